@@ -1,0 +1,1 @@
+//! The fast engine, written independently of the reference.

@@ -1,0 +1,99 @@
+//! The one trait that every engine implements.
+
+use crate::command::Command;
+use crate::digest::Digest;
+use crate::event::Event;
+use crate::feature::Capabilities;
+use crate::state::{Snapshot, StateVisitor};
+use crate::units::InstrumentId;
+
+/// A matching engine: deterministic, without a clock, randomness, environment or failure.
+///
+/// An engine is made for a table of instruments; [`InstrumentId`] is the position in that table.
+/// Callers hold [`Self::capabilities`] against what they are about to send, keep `seq` strictly
+/// rising and `time` never falling, and name only instruments of the table. An engine may panic
+/// when they do not.
+pub trait Engine {
+    /// What this engine implements.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Carries out one command and appends what happened to `events`.
+    ///
+    /// What `events` held before stays untouched. Once the buffers have grown to what the stream
+    /// needs, an engine does not allocate here.
+    fn apply(&mut self, command: &Command, events: &mut EventBuffer);
+
+    /// Shows the state of one instrument, read from the structures that matching uses.
+    fn visit(&self, instrument: InstrumentId, visitor: &mut dyn StateVisitor);
+
+    /// The digest of one instrument's state: what [`crate::DigestVisitor`] makes of a visit.
+    fn digest(&self, instrument: InstrumentId) -> Digest;
+
+    /// The state of one instrument as plain values.
+    fn snapshot(&self, instrument: InstrumentId) -> Snapshot {
+        let mut snapshot = Snapshot::empty(instrument);
+        self.visit(instrument, &mut snapshot);
+        snapshot
+    }
+}
+
+impl<E: Engine + ?Sized> Engine for Box<E> {
+    fn capabilities(&self) -> Capabilities {
+        (**self).capabilities()
+    }
+
+    fn apply(&mut self, command: &Command, events: &mut EventBuffer) {
+        (**self).apply(command, events);
+    }
+
+    fn visit(&self, instrument: InstrumentId, visitor: &mut dyn StateVisitor) {
+        (**self).visit(instrument, visitor);
+    }
+
+    fn digest(&self, instrument: InstrumentId) -> Digest {
+        (**self).digest(instrument)
+    }
+}
+
+/// Events in the order in which they happened; reused from command to command.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventBuffer {
+    events: Vec<Event>,
+}
+
+impl EventBuffer {
+    /// An empty buffer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { events: Vec::new() }
+    }
+
+    /// Appends one event.
+    #[inline]
+    pub fn push(&mut self, event: impl Into<Event>) {
+        self.events.push(event.into());
+    }
+
+    /// How many events it holds.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// What it holds.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// Forgets what it holds and keeps its memory.
+    pub fn clear(&mut self) {
+        self.events.clear();
+    }
+}

@@ -1,0 +1,1 @@
+//! The readable engine: the specification in code.

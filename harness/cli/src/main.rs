@@ -1,0 +1,3 @@
+//! The binary `shadowbook`.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Events and books compared; pure.

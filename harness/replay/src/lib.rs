@@ -1,0 +1,1 @@
+//! Two sessions driven side by side over one capture.

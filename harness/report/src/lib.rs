@@ -1,0 +1,1 @@
+//! Verdicts as text and JSON, from one list of findings.

@@ -1,0 +1,1 @@
+//! One run of one engine, however it is reached.

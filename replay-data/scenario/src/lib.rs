@@ -1,0 +1,1 @@
+//! The readable text form of commands and the events expected of them.

@@ -1,0 +1,1 @@
+//! Command streams from a seed and a profile.

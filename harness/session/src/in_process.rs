@@ -1,0 +1,171 @@
+//! An engine of this process.
+
+use std::any::Any;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use shadowbook_capture::Batch;
+use shadowbook_model::{
+    Capabilities, Command, Digest, Engine, InstrumentId, Seq, Snapshot, combine,
+};
+
+use crate::{Activity, Outcomes, Scope, Session, SessionError};
+
+/// How much of a crash message is kept, in bytes.
+const MESSAGE_LIMIT: usize = 1_000;
+
+/// A session with an engine in this process. A panic of the engine ends the session, not the
+/// process; it cannot be kept from hanging or from taking all memory.
+#[derive(Debug)]
+pub struct InProcess<E> {
+    engine: E,
+    state: KnownState,
+    last_seq: Seq,
+    failed: Option<SessionError>,
+}
+
+impl<E: Engine + Send> InProcess<E> {
+    /// A session with an engine that was made for so many instruments and has seen no command.
+    #[must_use]
+    pub fn new(engine: E, instruments: usize) -> Self {
+        Self { engine, state: KnownState::new(instruments), last_seq: Seq(0), failed: None }
+    }
+
+    /// Does something with the engine; a panic in it is remembered as the end of the session.
+    fn guard<T>(
+        &mut self,
+        activity: Activity,
+        act: impl FnOnce(&mut E, &mut KnownState, &mut Seq) -> T,
+    ) -> Result<T, SessionError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let Self { engine, state, last_seq, .. } = self;
+        // Nothing of the engine is looked at again after a panic.
+        let done = catch_unwind(AssertUnwindSafe(|| act(engine, state, last_seq)));
+        done.map_err(|payload| {
+            let message = panic_message(&*payload);
+            let error = SessionError::Crashed { seq: self.last_seq, activity, message };
+            self.failed = Some(error.clone());
+            error
+        })
+    }
+}
+
+impl<E: Engine + Send> Session for InProcess<E> {
+    fn capabilities(&self) -> Capabilities {
+        self.engine.capabilities()
+    }
+
+    fn shows_state(&self) -> bool {
+        true
+    }
+
+    fn apply(
+        &mut self,
+        batch: &Batch,
+        commands: Range<usize>,
+        outcomes: &mut Outcomes,
+    ) -> Result<(), SessionError> {
+        self.guard(Activity::Applying, |engine, state, last_seq| {
+            let mut external = batch.external().iter().map(|position| *position as usize);
+            let mut next_external = external.find(|position| *position >= commands.start);
+            let first = commands.start;
+            for (offset, command) in batch.commands()[commands].iter().enumerate() {
+                if next_external == Some(first + offset) {
+                    next_external = external.next();
+                } else {
+                    *last_seq = command.seq;
+                    state.touch(command);
+                    engine.apply(command, outcomes.buffer());
+                }
+                outcomes.end_command();
+            }
+        })
+    }
+
+    fn checkpoint(&mut self, scope: Scope, outcomes: &mut Outcomes) -> Result<(), SessionError> {
+        self.guard(Activity::ShowingState, |engine, state, _| {
+            let instruments = state.refresh(engine, scope);
+            outcomes.push_checkpoint(combine(state.digests.iter().copied()), instruments);
+        })
+    }
+
+    fn digest(&mut self, instrument: InstrumentId) -> Result<Digest, SessionError> {
+        self.guard(Activity::ShowingState, |engine, _, _| engine.digest(instrument))
+    }
+
+    fn snapshot(&mut self, instrument: InstrumentId) -> Result<Snapshot, SessionError> {
+        self.guard(Activity::ShowingState, |engine, _, _| engine.snapshot(instrument))
+    }
+}
+
+/// The digests of the last checkpoint, and which of them may be out of date.
+#[derive(Debug)]
+struct KnownState {
+    digests: Vec<Digest>,
+    is_touched: Vec<bool>,
+    touched: Vec<InstrumentId>,
+    is_first: bool,
+}
+
+impl KnownState {
+    fn new(instruments: usize) -> Self {
+        Self {
+            digests: vec![Digest(0); instruments],
+            is_touched: vec![false; instruments],
+            touched: Vec::new(),
+            is_first: true,
+        }
+    }
+
+    #[inline]
+    fn touch(&mut self, command: &Command) {
+        // An instrument outside the table is the engine's to refuse.
+        if let Some(is_touched) = self.is_touched.get_mut(command.instrument.index())
+            && !*is_touched
+        {
+            *is_touched = true;
+            self.touched.push(command.instrument);
+        }
+    }
+
+    /// Brings the digests up to date and returns those that were read afresh.
+    fn refresh(
+        &mut self,
+        engine: &impl Engine,
+        scope: Scope,
+    ) -> Vec<(InstrumentId, Digest)> {
+        let mut touched = std::mem::take(&mut self.touched);
+        for instrument in &touched {
+            self.is_touched[instrument.index()] = false;
+        }
+        if self.is_first || scope == Scope::All {
+            touched.clear();
+            touched.extend((0..).map(InstrumentId).take(self.digests.len()));
+        }
+        self.is_first = false;
+        touched.sort_unstable();
+        let read: Vec<(InstrumentId, Digest)> =
+            touched.iter().map(|id| (*id, engine.digest(*id))).collect();
+        for (instrument, digest) in &read {
+            self.digests[instrument.index()] = *digest;
+        }
+        touched.clear();
+        self.touched = touched;
+        read
+    }
+}
+
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let message = payload
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a message");
+    let mut end = message.len().min(MESSAGE_LIMIT);
+    while !message.is_char_boundary(end) {
+        end -= 1;
+    }
+    message[..end].to_owned()
+}

@@ -1,0 +1,1 @@
+//! Nasdaq TotalView-ITCH 5.0.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use shadowbook_model::Seq;
 use thiserror::Error;
 
 /// Where in an input something is wrong.
@@ -82,4 +83,23 @@ pub enum ReadError {
     /// What was read is not what it should be.
     #[error(transparent)]
     Input(#[from] InputError),
+}
+
+/// Why a capture or a text could not be written.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The operating system could not write.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// What was to be written is no stream of commands; nothing of this command was written.
+    #[error("cannot write the command with seq {seq}: {problem}")]
+    Refused {
+        /// The command.
+        seq: Seq,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The header is larger than a capture can hold.
+    #[error("cannot write the header: {0}")]
+    Header(String),
 }

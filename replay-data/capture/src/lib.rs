@@ -2,8 +2,15 @@
 
 mod batch;
 mod error;
+pub mod file;
+pub mod fuzz;
+pub mod jsonl;
+mod open;
 mod source;
+mod summary;
 
 pub use batch::{Batch, Note, Recorded, RecordedFill};
-pub use error::{InputError, Position, ReadError};
+pub use error::{InputError, Position, ReadError, WriteError};
+pub use open::{Capture, open};
 pub use source::Source;
+pub use summary::{FirstUse, Place, RecordedCounts, Summary, scan};

@@ -1,0 +1,77 @@
+//! What is in a stream, in a few numbers.
+
+use shadowbook_model::{Digest, Feature, Features, Seq, TimeNs};
+
+use crate::error::ReadError;
+use crate::source::Source;
+
+/// Where in a stream: the place and the time of one command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The command's place.
+    pub seq: Seq,
+    /// The command's time.
+    pub time: TimeNs,
+}
+
+/// How many recorded outcomes there are of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RecordedCounts {
+    /// Commands with the fills that production recorded for them.
+    pub fills: u64,
+    /// Commands with everything that production answered.
+    pub events: u64,
+    /// Commands that stand for an execution run that cannot be checked.
+    pub unchecked: u64,
+    /// Commands, among those with events, that production refused outside matching.
+    pub external: u64,
+}
+
+/// The first command that asks for a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirstUse {
+    /// What it asks for.
+    pub feature: Feature,
+    /// The first command that does.
+    pub seq: Seq,
+}
+
+/// What is in a stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// How many commands.
+    pub commands: u64,
+    /// In how many blocks of a capture file; 0 for any other source.
+    pub blocks: u64,
+    /// The first command.
+    pub first: Option<Place>,
+    /// The last command.
+    pub last: Option<Place>,
+    /// How many commands have a recorded outcome.
+    pub recorded: RecordedCounts,
+    /// How many commands an importer added to put its book right.
+    pub synthetic: u64,
+    /// What the commands ask of an engine, in order of declaration, each with its first use. What
+    /// the instruments ask for is not in it: see [`Features::of_instruments`].
+    pub features: Vec<FirstUse>,
+    /// The digest of the logical stream: instruments, commands and recorded outcomes. It does not
+    /// depend on block size, compression, origin, or whether the stream is a file or a text.
+    pub digest: Digest,
+}
+
+impl Summary {
+    /// The features that the commands ask for, as a set.
+    #[must_use]
+    pub fn demand(&self) -> Features {
+        self.features.iter().fold(Features::NONE, |set, first| set.with(first.feature))
+    }
+}
+
+/// Reads a source to its end and says what was in it.
+///
+/// # Errors
+/// When the source cannot be read to its end.
+pub fn scan(source: &mut dyn Source) -> Result<Summary, ReadError> {
+    let _ = source;
+    unimplemented!()
+}

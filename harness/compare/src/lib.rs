@@ -1,1 +1,28 @@
-//! Events and books compared; pure.
+//! Events and books compared; pure: no I/O, no time, no threads.
+//!
+//! ```
+//! use shadowbook_compare::{DivergenceKind, name_difference};
+//! use shadowbook_model::{Event, OrderId};
+//!
+//! let accepted = [Event::Accepted { order: OrderId(101) }];
+//! let (kind, shape) = name_difference(&accepted, &[]);
+//! assert_eq!((kind, shape.as_str()), (DivergenceKind::MissingEvent, "accepted"));
+//! ```
+
+mod book;
+mod comparer;
+mod divergence;
+mod events;
+mod excerpt;
+mod orders;
+mod recorded;
+mod trades;
+
+pub use book::{BookDifference, Place, Queue, compare_books, name_book_difference};
+pub use comparer::{Answers, CandidateFailure, Comparer, Comparison, StateDigests};
+pub use divergence::{Divergence, DivergenceKind, EventList};
+pub use events::{is_same_event, is_same_list, name_difference};
+pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts};
+pub use orders::OrderSet;
+pub use recorded::{Match, RecordedTally, match_events, match_fills};
+pub use trades::{MappingBreak, TradeMaps};

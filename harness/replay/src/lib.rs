@@ -1,1 +1,190 @@
 //! Two sessions driven side by side over one capture.
+//!
+//! [`diff`] reads a stream once and gives every command to both sessions, each on a thread of its
+//! own; a third thread decodes ahead and the calling thread compares. The queues between them are
+//! bounded, so that memory stays constant however long the stream is. Alignment is by input
+//! sequence only: the result does not depend on threads, cores or timing. When something
+//! diverged, the stream is replayed to find the command at which the books parted, and what they
+//! held before and after it.
+//!
+//! [`run`] drives one session alone, the same way.
+//!
+//! ```
+//! use shadowbook_capture::{Batch, ReadError, Source};
+//! use shadowbook_model::{
+//!     Capabilities, Command, Digest, DigestVisitor, Engine, Event, EventBuffer, Features,
+//!     Increment, Instrument, InstrumentId, NewOrder, OrderId, Price, Quantity, Seq, Side,
+//!     StateVisitor, TimeNs,
+//! };
+//! use shadowbook_replay::{DiffOptions, Setup, diff};
+//! use shadowbook_session::InProcess;
+//!
+//! /// Accepts every order, or forgets to say so.
+//! struct Toy { is_silent: bool }
+//!
+//! impl Engine for Toy {
+//!     fn capabilities(&self) -> Capabilities {
+//!         Capabilities { features: Features::ALL }
+//!     }
+//!     fn apply(&mut self, command: &Command, events: &mut EventBuffer) {
+//!         if let (false, Some(order)) = (self.is_silent, command.order()) {
+//!             events.push(Event::Accepted { order });
+//!         }
+//!     }
+//!     fn visit(&self, _: InstrumentId, _: &mut dyn StateVisitor) {}
+//!     fn digest(&self, _: InstrumentId) -> Digest {
+//!         DigestVisitor::new().finish()
+//!     }
+//! }
+//!
+//! /// A stream of one order.
+//! struct OneOrder { instruments: Vec<Instrument>, is_read: bool }
+//!
+//! impl Source for OneOrder {
+//!     fn instruments(&self) -> &[Instrument] {
+//!         &self.instruments
+//!     }
+//!     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
+//!         batch.clear();
+//!         let bid = NewOrder::limit(OrderId(101), Side::Buy, Price(5), Quantity(9));
+//!         batch.push(Command::new(Seq(1), TimeNs(1), InstrumentId(0), bid));
+//!         Ok(!std::mem::replace(&mut self.is_read, true))
+//!     }
+//! }
+//!
+//! let mut open = || {
+//!     let instruments = vec![Instrument::new("XBTUSD", Increment::ONE, Increment::ONE)];
+//!     Ok(Setup {
+//!         source: Box::new(OneOrder { instruments, is_read: false }),
+//!         reference: Box::new(InProcess::new(Toy { is_silent: false }, 1)),
+//!         candidate: Box::new(InProcess::new(Toy { is_silent: true }, 1)),
+//!     })
+//! };
+//! let result = diff(&mut open, &DiffOptions::default(), &mut |_| {})?;
+//! assert_eq!(result.findings[0].divergence.signature(), "missing-event/new/accepted");
+//! # Ok::<(), shadowbook_replay::DiffError>(())
+//! ```
+
+mod capabilities;
+mod diff;
+mod error;
+mod explain;
+mod pipeline;
+mod run;
+mod walk;
+
+use std::num::NonZeroU64;
+
+use shadowbook_capture::Source;
+use shadowbook_compare::{BookDifference, BookExcerpt, Comparison, Divergence};
+use shadowbook_model::{Command, Instrument};
+use shadowbook_session::Session;
+
+pub use capabilities::{MissingFeature, check_capabilities};
+pub use diff::diff;
+pub use error::{DiffError, RunError};
+pub use run::{RunOptions, RunResult, run};
+
+/// After how many commands the states are compared, unless the options say otherwise.
+pub const CHECKPOINT_EVERY: NonZeroU64 = NonZeroU64::new(10_000).expect("it is not zero");
+
+/// A stream from its beginning, and two sessions that have seen nothing yet.
+pub struct Setup<'a> {
+    /// The stream.
+    pub source: Box<dyn Source + Send + 'a>,
+    /// The engine in production.
+    pub reference: Box<dyn Session + 'a>,
+    /// The engine that is to replace it.
+    pub candidate: Box<dyn Session + 'a>,
+}
+
+/// How [`diff`] goes about it. Only `checkpoint_every` and `list_limit` show in the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DiffOptions {
+    /// After how many commands of the stream the states are compared; at the end they always are.
+    pub checkpoint_every: NonZeroU64,
+    /// How many batches may wait in each queue.
+    pub queue_depth: usize,
+    /// How many roots are listed; the others are counted.
+    pub list_limit: usize,
+    /// Whether to replay once more, when something diverged, for the books and the exact command.
+    pub explain: bool,
+    /// How many levels of each side the books show.
+    pub levels: usize,
+}
+
+impl Default for DiffOptions {
+    fn default() -> Self {
+        Self {
+            checkpoint_every: CHECKPOINT_EVERY,
+            queue_depth: 4,
+            list_limit: 100,
+            explain: true,
+            levels: 5,
+        }
+    }
+}
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// How many commands were compared.
+    pub commands: u64,
+    /// How many roots there are so far.
+    pub roots: u64,
+}
+
+/// What [`diff`] found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DiffResult {
+    /// The instruments that ids in it stand for.
+    pub instruments: Vec<Instrument>,
+    /// The counts. Its list of divergences has moved to `findings`.
+    pub comparison: Comparison,
+    /// The listed roots by `seq`, then instrument.
+    pub findings: Vec<Finding>,
+    /// Whether books were compared, or only events because a session cannot show its book.
+    pub is_state_checked: bool,
+}
+
+/// A root divergence with what a second look at it found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The divergence. One of state names the exact command, when that was found.
+    pub divergence: Divergence,
+    /// The books around that command, unless nobody looked or a session cannot show them.
+    pub books: Option<Books>,
+    /// Where the books parted, if they had parted before that command.
+    pub origin: Option<Origin>,
+}
+
+/// The command after which two books were no longer the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The command.
+    pub command: Command,
+    /// The books around it.
+    pub books: Books,
+}
+
+/// The books of one instrument in both engines, before and after a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Books {
+    /// Before.
+    pub before: BookPair,
+    /// After; there is none when the candidate died of the command.
+    pub after: Option<BookPair>,
+}
+
+/// Parts of two books and how the whole books differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BookPair {
+    /// Of the reference.
+    pub reference: BookExcerpt,
+    /// Of the candidate.
+    pub candidate: BookExcerpt,
+    /// How the whole books differ, the first of them.
+    pub differences: Vec<BookDifference>,
+    /// How many differences follow those.
+    pub omitted: usize,
+}

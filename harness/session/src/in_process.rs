@@ -131,11 +131,7 @@ impl KnownState {
     }
 
     /// Brings the digests up to date and returns those that were read afresh.
-    fn refresh(
-        &mut self,
-        engine: &impl Engine,
-        scope: Scope,
-    ) -> Vec<(InstrumentId, Digest)> {
+    fn refresh(&mut self, engine: &impl Engine, scope: Scope) -> Vec<(InstrumentId, Digest)> {
         let mut touched = std::mem::take(&mut self.touched);
         for instrument in &touched {
             self.is_touched[instrument.index()] = false;

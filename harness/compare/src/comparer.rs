@@ -1,0 +1,415 @@
+//! Two runs compared command by command, in constant memory.
+
+use std::ops::Range;
+
+use shadowbook_capture::{Batch, Note, Recorded};
+use shadowbook_model::{
+    Action, Command, Digest, Event, Fill, InstrumentId, OrderId, RejectReason, Seq,
+};
+
+use crate::divergence::{Divergence, DivergenceKind, EventList};
+use crate::events::{is_same_list, name_difference};
+use crate::orders::OrderSet;
+use crate::recorded::{Match, RecordedTally, fills, match_events, match_fills};
+use crate::trades::TradeMaps;
+
+/// At most this many live orders are remembered as disputed, and as many as seeds.
+const REMEMBERED_ORDERS: usize = 1 << 20;
+
+/// What one engine answered to the commands of a batch, from the batch's first command on.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers<'a> {
+    /// The events of all commands in a row.
+    pub events: &'a [Event],
+    /// For each command, where its events end.
+    pub ends: &'a [usize],
+}
+
+impl<'a> Answers<'a> {
+    /// The events of the command at this position of the batch; none if it was not answered.
+    #[inline]
+    #[must_use]
+    pub fn of(&self, position: usize) -> &'a [Event] {
+        let end = self.ends.get(position).copied().unwrap_or(0);
+        let before = position.checked_sub(1).and_then(|before| self.ends.get(before));
+        self.events.get(before.copied().unwrap_or(0)..end).unwrap_or(&[])
+    }
+}
+
+/// The state of one engine at a checkpoint.
+#[derive(Clone, Copy, Debug)]
+pub struct StateDigests<'a> {
+    /// The digest of the whole engine.
+    pub whole: Digest,
+    /// The instruments whose state was read for it, in the order of the table.
+    pub instruments: &'a [(InstrumentId, Digest)],
+}
+
+/// How a candidate failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CandidateFailure {
+    /// As which kind of divergence that counts.
+    pub kind: DivergenceKind,
+    /// What it looks like, for the signature.
+    pub shape: String,
+    /// In words.
+    pub detail: String,
+}
+
+/// Compares what two engines answer, and the reference with the recording.
+///
+/// Driven in the order of the stream: [`Self::commands`] for each stretch of commands,
+/// [`Self::checkpoint`] where the state was digested.
+#[derive(Debug)]
+pub struct Comparer {
+    instruments: Vec<Progress>,
+    trades: TradeMaps,
+    recorded_trades: TradeMaps,
+    seeds: OrderSet,
+    disputed: OrderSet,
+    list_limit: usize,
+    last_seq: Seq,
+    has_candidate: bool,
+    result: Comparison,
+}
+
+/// What is known of one instrument.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    has_diverged: bool,
+    equal_after: u64,
+}
+
+/// Everything that comparing found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// How many commands the stream had.
+    pub commands: u64,
+    /// The roots, in the order in which they were found, up to the limit.
+    pub divergences: Vec<Divergence>,
+    /// How many roots there are.
+    pub roots: u64,
+    /// How many of them are disputed.
+    pub disputed: u64,
+    /// How many commands and checkpoints differ because of a root before them.
+    pub derived: u64,
+    /// The reference against the recording.
+    pub recorded: RecordedTally,
+    /// How many checkpoints were compared.
+    pub checkpoints: u64,
+    /// At how many of them the two states differed.
+    pub mismatches: u64,
+    /// The reference's state at the last checkpoint.
+    pub final_digest: Option<Digest>,
+    /// Trades whose numbers could not be checked, see [`TradeMaps`].
+    pub unchecked_trades: u64,
+}
+
+impl Comparer {
+    /// Nothing compared yet, on so many instruments; lists up to `list_limit` roots.
+    #[must_use]
+    pub fn new(instruments: usize, list_limit: usize) -> Self {
+        Self {
+            instruments: vec![Progress::default(); instruments],
+            trades: TradeMaps::new(instruments),
+            recorded_trades: TradeMaps::new(instruments),
+            seeds: OrderSet::with_limit(REMEMBERED_ORDERS),
+            disputed: OrderSet::with_limit(REMEMBERED_ORDERS),
+            list_limit,
+            last_seq: Seq(0),
+            has_candidate: true,
+            result: Comparison::default(),
+        }
+    }
+
+    /// What was found so far.
+    #[must_use]
+    pub const fn result(&self) -> &Comparison {
+        &self.result
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn finish(mut self) -> Comparison {
+        self.result.unchecked_trades = self.trades.unchecked();
+        self.result
+    }
+
+    /// Compares the answers to these commands of a batch. The candidate's are not looked at once
+    /// it has failed.
+    ///
+    /// # Panics
+    /// When the range is not one of the batch.
+    pub fn commands(
+        &mut self,
+        batch: &Batch,
+        range: Range<usize>,
+        reference: Answers<'_>,
+        candidate: Answers<'_>,
+    ) {
+        let first_note = batch.notes().partition_point(|note| note.command() < range.start);
+        let mut notes = batch.notes()[first_note..].iter().peekable();
+        let first = range.start;
+        for (offset, command) in batch.commands()[range].iter().enumerate() {
+            let position = first + offset;
+            let answer = reference.of(position);
+            self.result.commands += 1;
+            self.last_seq = command.seq;
+            if let Some(note) = notes.next_if(|note| note.command() == position) {
+                self.note(batch, note, command, answer);
+            }
+            if self.has_candidate {
+                self.events(command, answer, candidate.of(position));
+            }
+            self.follow(command, answer);
+        }
+    }
+
+    /// Compares the states of both engines after the commands so far.
+    ///
+    /// Without a candidate, because it failed before, only the reference's digest is kept.
+    pub fn checkpoint(&mut self, reference: StateDigests<'_>, candidate: Option<StateDigests<'_>>) {
+        self.result.final_digest = Some(reference.whole);
+        let Some(candidate) = candidate.filter(|_| self.has_candidate) else { return };
+        self.result.checkpoints += 1;
+        self.result.mismatches += u64::from(reference.whole != candidate.whole);
+        for (ours, theirs) in reference.instruments.iter().zip(candidate.instruments) {
+            let Some(progress) = self.instruments.get_mut(ours.0.index()) else { continue };
+            if ours == theirs {
+                if !progress.has_diverged {
+                    progress.equal_after = self.result.commands;
+                }
+                continue;
+            }
+            self.diverged(ours.0, self.last_seq, None, |divergence| {
+                divergence.kind = DivergenceKind::State;
+                "digest".clone_into(&mut divergence.shape);
+            });
+        }
+    }
+
+    /// Notes that the candidate failed and answers no more: at this command, or when it was to
+    /// show its state after the last one.
+    pub fn candidate_failed(
+        &mut self,
+        command: &Command,
+        reference: &[Event],
+        failure: CandidateFailure,
+    ) {
+        // Whatever happened before, a candidate that dies is news of its own.
+        if let Some(progress) = self.instruments.get_mut(command.instrument.index()) {
+            progress.has_diverged = false;
+        }
+        let is_behind = u64::from(command.seq > self.last_seq);
+        self.diverged(command.instrument, command.seq, Some(command), |divergence| {
+            divergence.shown_after += is_behind;
+            divergence.kind = failure.kind;
+            divergence.shape = failure.shape;
+            divergence.detail = Some(failure.detail);
+            divergence.reference = EventList::from(reference);
+        });
+        self.has_candidate = false;
+    }
+
+    #[inline]
+    fn events(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
+        if !is_same_list(reference, candidate) {
+            self.different_events(command, reference, candidate);
+        } else if reference.iter().any(|event| matches!(event, Event::Fill(_))) {
+            self.trades(command, reference, candidate);
+        }
+    }
+
+    #[cold]
+    fn different_events(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
+        let (disputed, instrument) = (&self.disputed, command.instrument);
+        let is_disputed = command.order().is_some_and(|id| disputed.contains(instrument, id))
+            || reference.iter().chain(candidate).any(|event| {
+                orders_of(event).into_iter().flatten().any(|id| disputed.contains(instrument, id))
+            });
+        self.diverged(instrument, command.seq, Some(command), |divergence| {
+            (divergence.kind, divergence.shape) = name_difference(reference, candidate);
+            divergence.reference = EventList::from(reference);
+            divergence.candidate = EventList::from(candidate);
+            divergence.is_disputed = is_disputed;
+        });
+    }
+
+    fn trades(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
+        let instrument = command.instrument;
+        if self.has_diverged(instrument) {
+            return;
+        }
+        for (ours, theirs) in fills(reference).zip(fills(candidate)) {
+            let Err(found) = self.trades.observe(instrument, ours.trade, theirs.trade) else {
+                continue;
+            };
+            self.diverged(instrument, command.seq, Some(command), |divergence| {
+                divergence.kind = DivergenceKind::TradeMapping;
+                found.name().clone_into(&mut divergence.shape);
+                divergence.detail = Some(found.to_string());
+                divergence.reference = EventList::from(reference);
+                divergence.candidate = EventList::from(candidate);
+            });
+            return;
+        }
+    }
+
+    fn has_diverged(&self, instrument: InstrumentId) -> bool {
+        self.instruments.get(instrument.index()).is_some_and(|known| known.has_diverged)
+    }
+
+    /// Counts a divergence as derived, or as a root that `describe` completes.
+    #[cold]
+    fn diverged(
+        &mut self,
+        instrument: InstrumentId,
+        seq: Seq,
+        command: Option<&Command>,
+        describe: impl FnOnce(&mut Divergence),
+    ) {
+        let Some(progress) = self.instruments.get_mut(instrument.index()) else { return };
+        if progress.has_diverged {
+            self.result.derived += 1;
+            return;
+        }
+        progress.has_diverged = true;
+        let mut divergence = Divergence {
+            seq,
+            instrument,
+            kind: DivergenceKind::Events,
+            shape: String::new(),
+            command: command.copied(),
+            reference: EventList::default(),
+            candidate: EventList::default(),
+            detail: None,
+            is_disputed: false,
+            equal_after: progress.equal_after,
+            shown_after: self.result.commands,
+        };
+        describe(&mut divergence);
+        self.result.roots += 1;
+        self.result.disputed += u64::from(divergence.is_disputed);
+        if self.result.divergences.len() < self.list_limit {
+            self.result.divergences.push(divergence);
+        }
+    }
+
+    /// Counts what stands beside a command, and remembers the orders about which the reference
+    /// and the recording disagree.
+    fn note(&mut self, batch: &Batch, note: &Note, command: &Command, reference: &[Event]) {
+        let tally = &mut self.result.recorded;
+        tally.corrections += u64::from(note.is_synthetic());
+        let Some(recorded) = batch.recorded(note) else { return };
+        if is_external(recorded) {
+            tally.external += 1;
+            return;
+        }
+        let found = match recorded {
+            Recorded::Unchecked => None,
+            Recorded::Fills(fills) => Some(match_fills(command, reference, fills)),
+            Recorded::Events(events) => {
+                Some(match_with_numbers(&mut self.recorded_trades, command, reference, events))
+            }
+        };
+        match found {
+            None => tally.unchecked += 1,
+            Some(Match::Exact) => tally.exact += 1,
+            Some(Match::PriceQuantity) => tally.price_quantity += 1,
+            Some(Match::Different) => tally.different += 1,
+        }
+        tally.via_seed += u64::from(touches_seed(&self.seeds, command, reference, recorded));
+        if matches!(found, Some(Match::PriceQuantity | Match::Different)) {
+            for order in involved(command, reference, recorded) {
+                self.disputed.insert(command.instrument, order);
+            }
+        }
+    }
+
+    /// Keeps the sets of live orders up to date with what the reference did.
+    #[inline]
+    fn follow(&mut self, command: &Command, reference: &[Event]) {
+        if let Action::New(new) = &command.action
+            && new.seed
+            && reference.iter().any(|event| matches!(event, Event::Accepted { .. }))
+        {
+            self.seeds.insert(command.instrument, new.order);
+        }
+        if !self.seeds.is_empty() {
+            self.seeds.follow(command.instrument, reference);
+        }
+        if !self.disputed.is_empty() {
+            self.disputed.follow(command.instrument, reference);
+        }
+    }
+}
+
+fn is_external(recorded: Recorded<'_>) -> bool {
+    let Recorded::Events(events) = recorded else { return false };
+    events
+        .iter()
+        .any(|event| matches!(event, Event::Rejected { reason: RejectReason::External, .. }))
+}
+
+/// As [`match_events`], and the trade numbers of recording and reference must map one-to-one.
+fn match_with_numbers(
+    maps: &mut TradeMaps,
+    command: &Command,
+    reference: &[Event],
+    recorded: &[Event],
+) -> Match {
+    let found = match_events(reference, recorded);
+    if found != Match::Exact {
+        return found;
+    }
+    let mut pairs = fills(reference).zip(fills(recorded));
+    let observe =
+        |(ours, theirs): (&Fill, &Fill)| maps.observe(command.instrument, ours.trade, theirs.trade);
+    if pairs.try_for_each(observe).is_ok() { Match::Exact } else { Match::Different }
+}
+
+/// The orders that the command, the reference's answer and the recording speak of.
+fn involved<'a>(
+    command: &Command,
+    reference: &'a [Event],
+    recorded: Recorded<'a>,
+) -> impl Iterator<Item = OrderId> + 'a {
+    let (makers, events) = match recorded {
+        Recorded::Fills(fills) => (fills, &[][..]),
+        Recorded::Events(events) => (&[][..], events),
+        Recorded::Unchecked => (&[][..], &[][..]),
+    };
+    let answered = reference.iter().chain(events).flat_map(orders_of).flatten();
+    command.order().into_iter().chain(makers.iter().map(|fill| fill.maker)).chain(answered)
+}
+
+fn touches_seed(
+    seeds: &OrderSet,
+    command: &Command,
+    reference: &[Event],
+    recorded: Recorded<'_>,
+) -> bool {
+    let is_seed = matches!(&command.action, Action::New(new) if new.seed);
+    is_seed
+        || (!seeds.is_empty()
+            && involved(command, reference, recorded)
+                .any(|order| seeds.contains(command.instrument, order)))
+}
+
+/// The orders that an event names.
+fn orders_of(event: &Event) -> [Option<OrderId>; 2] {
+    match event {
+        Event::Fill(fill) => [Some(fill.maker), Some(fill.taker)],
+        Event::Accepted { order }
+        | Event::Rejected { order, .. }
+        | Event::Reduced { order, .. }
+        | Event::Canceled { order, .. }
+        | Event::Triggered { order } => [Some(*order), None],
+        Event::Replaced { order, new_order, .. } => [Some(*order), *new_order],
+        Event::Auction { .. } | Event::Phase { .. } => [None, None],
+    }
+}
+
+#[cfg(test)]
+#[path = "comparer_tests.rs"]
+mod tests;

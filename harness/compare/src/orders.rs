@@ -1,0 +1,66 @@
+//! A set of live orders that something is remembered about.
+
+use rustc_hash::FxHashSet;
+use shadowbook_model::{Event, InstrumentId, OrderId};
+
+/// Orders of which something is remembered until they are gone. Never holds more than its limit.
+#[derive(Clone, Debug)]
+pub struct OrderSet {
+    orders: FxHashSet<(InstrumentId, OrderId)>,
+    limit: usize,
+}
+
+impl OrderSet {
+    /// An empty set that takes so many orders and ignores further ones.
+    #[must_use]
+    pub fn with_limit(limit: usize) -> Self {
+        Self { orders: FxHashSet::default(), limit }
+    }
+
+    /// Whether it holds no order.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+    }
+
+    /// Whether it holds this order.
+    #[must_use]
+    pub fn contains(&self, instrument: InstrumentId, order: OrderId) -> bool {
+        !self.orders.is_empty() && self.orders.contains(&(instrument, order))
+    }
+
+    /// Adds an order, unless the set is full.
+    pub fn insert(&mut self, instrument: InstrumentId, order: OrderId) {
+        if self.orders.len() < self.limit {
+            self.orders.insert((instrument, order));
+        }
+    }
+
+    /// Forgets the orders that these events end, and renames those that they rename.
+    pub fn follow(&mut self, instrument: InstrumentId, events: &[Event]) {
+        for event in events {
+            if self.orders.is_empty() {
+                return;
+            }
+            match event {
+                Event::Fill(fill) => {
+                    if fill.maker_open.is_zero() {
+                        self.orders.remove(&(instrument, fill.maker));
+                    }
+                    if fill.taker_open.is_zero() {
+                        self.orders.remove(&(instrument, fill.taker));
+                    }
+                }
+                Event::Canceled { order, .. } => {
+                    self.orders.remove(&(instrument, *order));
+                }
+                Event::Replaced { order, new_order: Some(new_order), .. }
+                    if self.orders.remove(&(instrument, *order)) =>
+                {
+                    self.orders.insert((instrument, *new_order));
+                }
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Two sessions over one stream, compared as they go.
+
+use std::num::NonZeroU64;
+use std::ops::Range;
+use std::sync::Arc;
+use std::thread::Scope;
+
+use crossbeam::channel::{Receiver, Sender, bounded};
+use shadowbook_capture::Batch;
+use shadowbook_compare::{
+    Answers, CandidateFailure, Comparer, Comparison, DivergenceKind, StateDigests,
+};
+use shadowbook_model::Command;
+use shadowbook_session::{Activity, Checkpoint, Outcomes, Session, SessionError};
+
+use crate::explain::explain;
+use crate::pipeline::{Answer, answer, read};
+use crate::{DiffError, DiffOptions, DiffResult, Finding, Progress, Setup};
+
+/// Replays one stream through two engines side by side and says where they diverge.
+///
+/// `open` makes the stream and the sessions, each time from the beginning: once for the run, and
+/// again for a second look when something diverged. `progress` is called after each batch of the
+/// first run.
+///
+/// # Errors
+/// When the stream cannot be read or the reference fails, whichever comes first in the stream. A
+/// candidate that fails is a divergence; the rest of the stream then goes to the reference alone.
+pub fn diff(
+    open: &mut dyn FnMut() -> Result<Setup<'static>, DiffError>,
+    options: &DiffOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<DiffResult, DiffError> {
+    let mut setup = open()?;
+    let instruments = setup.source.instruments().to_vec();
+    let is_state_checked = setup.reference.shows_state() && setup.candidate.shows_state();
+    let checkpoint_every = is_state_checked.then_some(options.checkpoint_every);
+    let comparer = Comparer::new(instruments.len(), options.list_limit);
+    let depth = options.queue_depth.max(1);
+    let mut comparison = first_run(&mut setup, checkpoint_every, depth, comparer, progress)?;
+    drop(setup);
+    let mut findings: Vec<Finding> = std::mem::take(&mut comparison.divergences)
+        .into_iter()
+        .map(|divergence| Finding { divergence, books: None, origin: None })
+        .collect();
+    if options.explain && is_state_checked && !findings.is_empty() {
+        explain(open, &mut findings, options.levels)?;
+    }
+    findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
+    Ok(DiffResult { instruments, comparison, findings, is_state_checked })
+}
+
+fn first_run(
+    setup: &mut Setup<'_>,
+    checkpoint_every: Option<NonZeroU64>,
+    depth: usize,
+    comparer: Comparer,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Comparison, DiffError> {
+    let Setup { source, reference, candidate } = setup;
+    std::thread::scope(|scope| {
+        let (to_compare, batches) = bounded(depth);
+        let (give_back, spare) = bounded(depth + 2);
+        let (to_reference, for_reference) = bounded(depth);
+        let (to_candidate, for_candidate) = bounded(depth);
+        let engines = [to_reference, to_candidate];
+        scope.spawn(move || read(&mut **source, &engines, &to_compare, &spare));
+        let lane = |session, batches| Lane::spawn(scope, session, checkpoint_every, depth, batches);
+        let reference = lane(&mut **reference, for_reference);
+        let candidate = Some(lane(&mut **candidate, for_candidate));
+        let mut sides = Sides { comparer, reference, candidate, last: None };
+        // When this ends early, the receivers go with it and all threads end.
+        let batches = batches;
+        for batch in &batches {
+            let batch = batch?;
+            sides.batch(&batch)?;
+            // A full queue of spare batches needs no more.
+            let _ = give_back.try_send(batch);
+            let found = sides.comparer.result();
+            progress(Progress { commands: found.commands, roots: found.roots });
+        }
+        sides.end()
+    })
+}
+
+/// The thread of one session, seen from the one that compares.
+struct Lane {
+    answers: Receiver<Answer>,
+    give_back: Sender<Outcomes>,
+}
+
+impl Lane {
+    fn spawn<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        session: &'scope mut dyn Session,
+        checkpoint_every: Option<NonZeroU64>,
+        depth: usize,
+        batches: Receiver<Arc<Batch>>,
+    ) -> Self {
+        let (to_compare, answers) = bounded(depth);
+        let (give_back, spare) = bounded(depth + 2);
+        scope.spawn(move || answer(session, checkpoint_every, &batches, &to_compare, &spare));
+        Self { answers, give_back }
+    }
+
+    fn next(&self) -> Answer {
+        self.answers.recv().expect("a session's thread answers until it has failed")
+    }
+
+    fn give_back(&self, answer: Answer) {
+        // A full queue of spare outcomes needs no more.
+        let _ = self.give_back.try_send(answer.outcomes);
+    }
+}
+
+/// Both sessions and the one that compares.
+struct Sides {
+    comparer: Comparer,
+    reference: Lane,
+    /// `None` once it has failed.
+    candidate: Option<Lane>,
+    last: Option<Command>,
+}
+
+impl Sides {
+    fn batch(&mut self, batch: &Batch) -> Result<(), DiffError> {
+        let ours = self.reference.next();
+        if let Some(failure) = ours.failure {
+            return Err(DiffError::Reference(failure));
+        }
+        let theirs = self.candidate.as_ref().map_or_else(Answer::default, Lane::next);
+        self.compare(batch, &ours.outcomes, &theirs);
+        self.last = batch.commands().last().copied().or(self.last);
+        self.reference.give_back(ours);
+        if theirs.failure.is_some() {
+            self.candidate = None;
+        }
+        if let Some(lane) = &self.candidate {
+            lane.give_back(theirs);
+        }
+        Ok(())
+    }
+
+    fn end(mut self) -> Result<Comparison, DiffError> {
+        let ours = self.reference.next();
+        if let Some(failure) = ours.failure {
+            return Err(DiffError::Reference(failure));
+        }
+        let theirs = self.candidate.as_ref().map_or_else(Answer::default, Lane::next);
+        match (theirs.failure, &self.last) {
+            (None, _) => {}
+            (Some(failure), Some(last)) => {
+                self.comparer.candidate_failed(last, &[], describe(&failure));
+            }
+            (Some(failure), None) => return Err(DiffError::Candidate(failure)),
+        }
+        if let Some(checkpoint) = ours.outcomes.checkpoints().last() {
+            let last = theirs.outcomes.checkpoints().last();
+            self.comparer.checkpoint(digests(checkpoint), last.map(digests));
+        }
+        Ok(self.comparer.finish())
+    }
+
+    /// Compares commands and checkpoints in the order of the stream, with the candidate's failure
+    /// in its place.
+    fn compare(&mut self, batch: &Batch, ours: &Outcomes, theirs: &Answer) {
+        let mut done = 0;
+        for (index, checkpoint) in ours.checkpoints().iter().enumerate() {
+            self.commands(batch, done..checkpoint.after, ours, theirs);
+            done = checkpoint.after;
+            let other = theirs.outcomes.checkpoints().get(index);
+            if let (None, Some(failure), Some(last)) = (
+                other,
+                &theirs.failure,
+                done.checked_sub(1).and_then(|at| batch.commands().get(at)),
+            ) && !is_at_a_command(failure)
+            {
+                self.comparer.candidate_failed(last, ours.events_of(done - 1), describe(failure));
+            }
+            self.comparer.checkpoint(digests(checkpoint), other.map(digests));
+        }
+        self.commands(batch, done..batch.len(), ours, theirs);
+    }
+
+    fn commands(&mut self, batch: &Batch, range: Range<usize>, ours: &Outcomes, theirs: &Answer) {
+        let reference = answers(ours);
+        let candidate = answers(&theirs.outcomes);
+        let failed_at = theirs.outcomes.len();
+        match &theirs.failure {
+            Some(failure) if is_at_a_command(failure) && range.contains(&failed_at) => {
+                self.comparer.commands(batch, range.start..failed_at, reference, candidate);
+                let command = &batch.commands()[failed_at];
+                let events = reference.of(failed_at);
+                self.comparer.candidate_failed(command, events, describe(failure));
+                self.comparer.commands(batch, failed_at..range.end, reference, candidate);
+            }
+            _ => self.comparer.commands(batch, range, reference, candidate),
+        }
+    }
+}
+
+fn answers(outcomes: &Outcomes) -> Answers<'_> {
+    Answers { events: outcomes.events(), ends: outcomes.ends() }
+}
+
+fn digests(checkpoint: &Checkpoint) -> StateDigests<'_> {
+    StateDigests { whole: checkpoint.digest, instruments: &checkpoint.instruments }
+}
+
+const fn is_at_a_command(failure: &SessionError) -> bool {
+    matches!(failure, SessionError::Crashed { activity: Activity::Applying, .. })
+}
+
+fn describe(failure: &SessionError) -> CandidateFailure {
+    let shape = if is_at_a_command(failure) { "applying" } else { "showing-state" };
+    CandidateFailure {
+        kind: DivergenceKind::CandidateCrashed,
+        shape: shape.to_owned(),
+        detail: failure.to_string(),
+    }
+}

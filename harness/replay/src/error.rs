@@ -1,0 +1,30 @@
+//! Why a run ends before its stream.
+
+use shadowbook_capture::ReadError;
+use shadowbook_session::SessionError;
+use thiserror::Error;
+
+/// Why [`crate::diff`] has no result.
+#[derive(Debug, Error)]
+pub enum DiffError {
+    /// The stream is damaged or cannot be read.
+    #[error("cannot read the capture: {0}")]
+    Input(#[from] ReadError),
+    /// The reference failed, so that there is nothing to hold the candidate against.
+    #[error("the reference failed: {0}")]
+    Reference(#[source] SessionError),
+    /// The candidate could not be started. One that fails later is a divergence.
+    #[error("the candidate failed: {0}")]
+    Candidate(#[source] SessionError),
+}
+
+/// Why [`crate::run`] ends before its stream.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The stream is damaged or cannot be read.
+    #[error("cannot read the capture: {0}")]
+    Input(#[from] ReadError),
+    /// The session failed.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+}

@@ -1,0 +1,237 @@
+//! A second look at what diverged: the exact command at which the books parted, and the books.
+//!
+//! Two more replays, each only as far as needed. The first compares the digests of an instrument
+//! after each of its commands, from where its state was last found equal on. The second looks at
+//! the books around the commands that were found.
+
+use std::collections::BTreeMap;
+
+use shadowbook_compare::{
+    BookDifference, DivergenceKind, EventList, compare_books, excerpts, name_book_difference,
+};
+use shadowbook_model::{Command, Event, InstrumentId, Snapshot};
+
+use crate::walk::{Step, Stop, walk};
+use crate::{BookPair, Books, DiffError, Finding, Origin, Setup};
+
+/// At most this many differences of one pair of books are kept.
+const DIFFERENCES_LIMIT: usize = 100;
+/// At most this many names of differences make up the shape of a divergence of state.
+const NAMES_LIMIT: usize = 4;
+
+type Open<'a> = &'a mut dyn FnMut() -> Result<Setup<'static>, DiffError>;
+
+/// Adds to each finding the books around its command and where they parted; gives divergences of
+/// state their command.
+pub(crate) fn explain(
+    open: Open<'_>,
+    findings: &mut [Finding],
+    levels: usize,
+) -> Result<(), DiffError> {
+    let parted = locate(open, findings)?;
+    let mut scenes = Scenes { points: BTreeMap::new(), open: Vec::new(), levels };
+    for (index, finding) in findings.iter_mut().enumerate() {
+        let divergence = &mut finding.divergence;
+        let place = match (parted.get(&index), divergence.kind) {
+            (Some((position, command)), DivergenceKind::State) => {
+                divergence.seq = command.seq;
+                divergence.command = Some(*command);
+                divergence.shown_after = *position;
+                *position
+            }
+            (Some((position, _)), _) => {
+                scenes.points.entry(*position).or_default().push((index, Role::Origin));
+                divergence.shown_after
+            }
+            (None, _) => divergence.shown_after,
+        };
+        scenes.points.entry(place).or_default().push((index, Role::Root));
+    }
+    scenes.look(open, findings)
+}
+
+/// An instrument that is watched from one position of the stream to another.
+struct Window {
+    finding: usize,
+    after: u64,
+    to: u64,
+}
+
+/// The command after which the books of each finding's instrument first differ, with its
+/// position, for those where there is one.
+fn locate(
+    open: Open<'_>,
+    findings: &[Finding],
+) -> Result<BTreeMap<usize, (u64, Command)>, DiffError> {
+    let mut windows: BTreeMap<InstrumentId, Vec<Window>> = BTreeMap::new();
+    for (index, finding) in findings.iter().enumerate() {
+        let divergence = &finding.divergence;
+        let is_state = divergence.kind == DivergenceKind::State;
+        let to = divergence.shown_after - u64::from(!is_state);
+        let window = Window { finding: index, after: divergence.equal_after, to };
+        windows.entry(divergence.instrument).or_default().push(window);
+    }
+    let until = windows.values().flatten().map(|window| window.to).max().unwrap_or(0);
+    let mut found: BTreeMap<usize, (u64, Command)> = BTreeMap::new();
+    let is_open = |windows: &[Window], position| {
+        windows.iter().any(|window| window.after < position && position <= window.to)
+    };
+    let mut left = findings.len();
+    // Both closures need the windows that are still open.
+    let windows = std::cell::RefCell::new(windows);
+    walk(
+        open()?,
+        until,
+        &mut |position, command| match windows.borrow().get(&command.instrument) {
+            Some(here) if is_open(here, position) => Step::Around,
+            _ => Step::Past,
+        },
+        &mut |stop| {
+            let instrument = stop.command.instrument;
+            if stop.events.is_none() {
+                return Ok(true);
+            }
+            let ours = stop.reference.digest(instrument).map_err(DiffError::Reference)?;
+            let Ok(theirs) = stop.candidate.digest(instrument) else { return Ok(false) };
+            if ours == theirs {
+                return Ok(true);
+            }
+            if let Some(here) = windows.borrow_mut().get_mut(&instrument) {
+                let parted = here.extract_if(.., |window| {
+                    window.after < stop.position && stop.position <= window.to
+                });
+                for window in parted {
+                    found.insert(window.finding, (stop.position, *stop.command));
+                    left -= 1;
+                }
+            }
+            Ok(left > 0)
+        },
+    )?;
+    Ok(found)
+}
+
+/// What the books at a point are wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Role {
+    Root,
+    Origin,
+}
+
+/// The points at which books are wanted.
+struct Scenes {
+    points: BTreeMap<u64, Vec<(usize, Role)>>,
+    /// The books before the command at which the walk stands.
+    open: Vec<(Snapshot, Snapshot)>,
+    levels: usize,
+}
+
+impl Scenes {
+    fn look(mut self, open: Open<'_>, findings: &mut [Finding]) -> Result<(), DiffError> {
+        let until = self.points.keys().next_back().copied().unwrap_or(0);
+        let is_fatal = |(index, role): &(usize, Role)| {
+            *role == Role::Root
+                && findings[*index].divergence.kind == DivergenceKind::CandidateCrashed
+        };
+        let steps: BTreeMap<u64, Step> = self
+            .points
+            .iter()
+            .map(|(position, wanted)| {
+                let ends = wanted.iter().any(is_fatal);
+                (*position, if ends { Step::End } else { Step::Around })
+            })
+            .collect();
+        walk(
+            open()?,
+            until,
+            &mut |position, _| steps.get(&position).copied().unwrap_or(Step::Past),
+            &mut |stop| {
+                let ends = steps.get(&stop.position) == Some(&Step::End);
+                self.visit(stop, ends, findings)
+            },
+        )
+    }
+
+    /// Takes the books before a command, or those after it and closes the scene.
+    fn visit(
+        &mut self,
+        stop: Stop<'_>,
+        ends: bool,
+        findings: &mut [Finding],
+    ) -> Result<bool, DiffError> {
+        let Stop { position, command, events, reference, candidate } = stop;
+        let wanted = self.points.get(&position).map_or(&[][..], Vec::as_slice);
+        let mut now = Vec::with_capacity(wanted.len());
+        for (index, _) in wanted {
+            let instrument = findings[*index].divergence.instrument;
+            let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
+            let Ok(theirs) = candidate.snapshot(instrument) else { return Ok(false) };
+            now.push((ours, theirs));
+        }
+        if events.is_none() && !ends {
+            self.open = now;
+            return Ok(true);
+        }
+        let (before, after) =
+            if ends { (now, None) } else { (std::mem::take(&mut self.open), Some(now)) };
+        for (at, (index, role)) in wanted.iter().enumerate() {
+            let scene = scene(&before[at], after.as_ref().map(|after| &after[at]), self.levels);
+            let finding = &mut findings[*index];
+            match role {
+                Role::Origin => {
+                    finding.origin = Some(Origin { command: *command, books: scene });
+                }
+                Role::Root => {
+                    describe_state(finding, &scene, events);
+                    finding.books = Some(scene);
+                }
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Completes a divergence of state, which the first run knows from digests only.
+fn describe_state(finding: &mut Finding, books: &Books, events: Option<(&[Event], &[Event])>) {
+    let divergence = &mut finding.divergence;
+    let (DivergenceKind::State, Some(after)) = (divergence.kind, &books.after) else { return };
+    let mut names: Vec<String> = Vec::new();
+    for name in after.differences.iter().map(name_book_difference) {
+        if names.len() < NAMES_LIMIT && !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if !names.is_empty() {
+        divergence.shape = names.join("+");
+    }
+    if let (Some((ours, theirs)), Some(_)) = (events, divergence.command) {
+        divergence.reference = EventList::from(ours);
+        divergence.candidate = EventList::from(theirs);
+    }
+}
+
+fn scene(
+    before: &(Snapshot, Snapshot),
+    after: Option<&(Snapshot, Snapshot)>,
+    levels: usize,
+) -> Books {
+    let mut all = compare_books(&before.0, &before.1);
+    let differ_before = all.len();
+    if let Some(after) = after {
+        all.extend(compare_books(&after.0, &after.1));
+    }
+    let pair = |books: &(Snapshot, Snapshot), differences: &[BookDifference]| {
+        let (reference, candidate) = excerpts(&books.0, &books.1, &all, levels);
+        let kept = differences.len().min(DIFFERENCES_LIMIT);
+        BookPair {
+            reference,
+            candidate,
+            differences: differences[..kept].to_vec(),
+            omitted: differences.len() - kept,
+        }
+    };
+    Books {
+        before: pair(before, &all[..differ_before]),
+        after: after.map(|after| pair(after, &all[differ_before..])),
+    }
+}

@@ -3,7 +3,7 @@
 use shadowbook_capture::{InputError, Position};
 
 use super::field::{Malformed, Timestamp};
-use super::framing::{Frame, Framing, position};
+use super::framing::{Frame, Framing, position, shown};
 use super::message::Message;
 
 /// Takes messages from the front of bytes that somebody else reads.
@@ -17,7 +17,7 @@ use super::message::Message;
 /// let mut decoder = Decoder::new(Framing::detect(&file)?);
 /// let mut unread = &file[..];
 /// let message = decoder.decode(&mut unread)?.expect("a whole message");
-/// assert_eq!(message.header.time.ns(), 11_072_369_790_019);
+/// assert_eq!(message.header.time.ns(), 11_072_057_543_747);
 /// assert_eq!(decoder.decode(&mut unread)?, None);
 /// decoder.finish(unread)?;
 /// # Ok::<(), shadowbook_capture::InputError>(())
@@ -35,6 +35,12 @@ impl Decoder {
     #[must_use]
     pub const fn new(framing: Framing) -> Self {
         Self { framing, offset: 0, latest: Timestamp::MIDNIGHT, end_mark: None }
+    }
+
+    /// How it was told that messages follow one another.
+    #[must_use]
+    pub const fn framing(&self) -> Framing {
+        self.framing
     }
 
     /// The place in the file of the first byte that was not yet decoded.
@@ -120,7 +126,7 @@ impl Decoder {
     #[cold]
     fn malformed(&self, message: &[u8], prefix: usize, malformed: Malformed) -> InputError {
         let Malformed { at, length, expected } = malformed;
-        let found = message[at..at + length].escape_ascii();
+        let found = shown(&message[at..at + length]);
         InputError::expected(position(self.offset, prefix + at), found, expected)
     }
 

@@ -4,6 +4,9 @@ use std::fmt;
 
 use shadowbook_model::{OrderId, Quantity, Side, TimeNs};
 
+#[cfg(test)]
+use super::tests::Random;
+
 /// A field whose bytes mean nothing: where in its message it stands, and what was expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Malformed {
@@ -47,6 +50,10 @@ pub(super) trait Field: Copy {
 
     /// Appends it.
     fn put(self, out: &mut Vec<u8>);
+
+    /// Any value that it may have.
+    #[cfg(test)]
+    fn arbitrary(random: &mut Random) -> Self;
 }
 
 /// Implements [`Field`] for a newtype over (or a plain) unsigned integer.
@@ -65,10 +72,15 @@ macro_rules! number_field {
             fn put(self, out: &mut Vec<u8>) {
                 out.extend_from_slice(&number_field!(@unwrap self $($wrap)?).to_be_bytes());
             }
+
+            #[cfg(test)]
+            fn arbitrary(random: &mut Random) -> Self {
+                number_field!(@wrap $type ($inner::from_be_bytes(random.bytes())) $($wrap)?)
+            }
         }
     )+ };
-    (@wrap $type:ident $number:ident) => { $number };
-    (@wrap $type:ident $number:ident $wrap:tt) => { $type($number) };
+    (@wrap $type:ident $number:tt) => { $number };
+    (@wrap $type:ident $number:tt $wrap:tt) => { $type($number) };
     (@unwrap $value:ident) => { $value };
     (@unwrap $value:ident $wrap:tt) => { $value.$wrap };
 }
@@ -157,6 +169,11 @@ impl Field for Timestamp {
         let [_, _, time @ ..] = self.0.to_be_bytes();
         out.extend_from_slice(&time);
     }
+
+    #[cfg(test)]
+    fn arbitrary(random: &mut Random) -> Self {
+        Self(random.below(Self::DAY_NS))
+    }
 }
 
 /// Printable ASCII, left-justified and filled up with spaces.
@@ -221,6 +238,11 @@ impl<const N: usize> Field for Text<N> {
     fn put(self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.0);
     }
+
+    #[cfg(test)]
+    fn arbitrary(random: &mut Random) -> Self {
+        Self(std::array::from_fn(|_| random.printable()))
+    }
 }
 
 /// Whether every byte is between space and tilde. Without a branch per byte: this is on the way
@@ -270,6 +292,11 @@ impl Field for Code {
     fn put(self, out: &mut Vec<u8>) {
         out.push(self.0);
     }
+
+    #[cfg(test)]
+    fn arbitrary(random: &mut Random) -> Self {
+        Self(random.printable())
+    }
 }
 
 /// Implements [`Field`] for values that each have one letter.
@@ -289,6 +316,11 @@ macro_rules! letter_field {
             #[inline]
             fn put(self, out: &mut Vec<u8>) {
                 out.push(match self { $( $value => $letter, )+ });
+            }
+
+            #[cfg(test)]
+            fn arbitrary(random: &mut Random) -> Self {
+                random.choose(&[$( $result ),+])
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use shadowbook_capture::{InputError, Position};
 
-use super::message::MessageType;
+use super::message::{Message, MessageType};
 
 /// How messages follow one another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +25,9 @@ pub(super) enum Frame {
 }
 
 impl Framing {
-    /// How many first bytes are enough for [`Self::detect`].
-    pub const DETECTABLE_FROM: usize = 3;
+    /// From how many first bytes on [`Self::detect`] is sure; fewer are enough when the file has
+    /// no more.
+    pub const DETECTABLE_FROM: usize = 64;
 
     /// Tells the framing by the first bytes of a file.
     ///
@@ -43,7 +44,7 @@ impl Framing {
                 "an ITCH 5.0 message, or its length in two bytes before it",
             )
         };
-        let shown = &first[..first.len().min(Self::DETECTABLE_FROM)];
+        let shown = shown(&first[..first.len().min(4)]);
         let framing = match first {
             [0, length, letter, ..] => {
                 let is_length_of_type = MessageType::from_letter(*letter)
@@ -51,10 +52,14 @@ impl Framing {
                 is_length_of_type.then_some(Self::LengthPrefixed)
             }
             [0, ..] => Some(Self::LengthPrefixed),
-            [letter, ..] => MessageType::from_letter(*letter).map(|_| Self::Bare),
+            [letter, ..] => {
+                let message_type = MessageType::from_letter(*letter);
+                let is_whole = |message_type| is_bare_message(message_type, first);
+                message_type.is_some_and(is_whole).then_some(Self::Bare)
+            }
             [] => return Err(expected("nothing".to_owned())),
         };
-        framing.ok_or_else(|| expected(hint(first, shown.escape_ascii().to_string())))
+        framing.ok_or_else(|| expected(hint(first, shown)))
     }
 
     /// How many bytes stand before each message.
@@ -92,6 +97,24 @@ impl Framing {
     }
 }
 
+/// Whether these first bytes can be a message of this type with another one behind it. Many a text
+/// begins with a letter that is a type.
+fn is_bare_message(message_type: MessageType, first: &[u8]) -> bool {
+    let is_next_known = |next: &u8| MessageType::from_letter(*next).is_some();
+    let is_readable =
+        first.len() < message_type.length() || Message::read(message_type, first).is_ok();
+    is_readable && first.get(message_type.length()).is_none_or(is_next_known)
+}
+
+/// Bytes as an error shows them: text where it can be read, else as a number.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    if bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        return bytes.iter().copied().map(char::from).collect();
+    }
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("0x{digits}")
+}
+
 /// The place of a byte of the message that stands at `offset`.
 pub(super) fn position(offset: u64, at: usize) -> Position {
     Position::Offset(offset + u64::try_from(at).expect("a message is short"))
@@ -102,7 +125,7 @@ fn unknown_type(letter: u8, position: Position) -> InputError {
     let known: Vec<_> =
         MessageType::ALL.iter().map(|known| char::from(known.letter()).to_string()).collect();
     let expected = format!("an ITCH 5.0 message type ({})", known.join(" "));
-    InputError::expected(position, letter.escape_ascii(), expected)
+    InputError::expected(position, shown(&[letter]), expected)
 }
 
 #[cold]

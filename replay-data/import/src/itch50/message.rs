@@ -9,6 +9,8 @@ use super::field::{
     Code, Cursor, Field, Malformed, MatchNumber, Mpid, OperationalState, Price4, Price8, Shares,
     StockLocate, Symbol, Text, Timestamp, TradingState,
 };
+#[cfg(test)]
+use super::tests::Random;
 
 /// What every message begins with, after the letter of its type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +38,7 @@ const HEADER_LENGTH: usize = 1 + StockLocate::LENGTH + u16::LENGTH + Timestamp::
 macro_rules! messages {
     ($(
         $(#[$meta:meta])*
-        $name:ident = $letter:literal, $length:literal {
+        $name:ident = $letter:literal, $length:literal, $text:literal {
             $( $(#[$field_meta:meta])* $field:ident: $type:ty, )+
         }
     )+) => {
@@ -72,6 +74,18 @@ macro_rules! messages {
             #[must_use]
             pub const fn from_letter(letter: u8) -> Option<Self> {
                 match letter { $( $letter => Some(Self::$name), )+ _ => None }
+            }
+
+            /// The position in [`Self::ALL`].
+            #[must_use]
+            pub const fn index(self) -> usize {
+                self as usize
+            }
+
+            /// Letter and name, as reports show them.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $( Self::$name => $text, )+ }
             }
 
             /// The length of such a message in bytes, its letter included and framing not.
@@ -112,6 +126,22 @@ macro_rules! messages {
                 )+ }
             }
 
+            /// A message of this type with any contents.
+            #[cfg(test)]
+            pub(super) fn arbitrary(message_type: MessageType, random: &mut Random) -> Self {
+                let header = Header {
+                    stock_locate: Field::arbitrary(random),
+                    tracking_number: Field::arbitrary(random),
+                    time: Field::arbitrary(random),
+                };
+                let body = match message_type { $(
+                    MessageType::$name => {
+                        Body::$name($name { $( $field: Field::arbitrary(random), )+ })
+                    }
+                )+ };
+                Self { header, body }
+            }
+
             /// Appends the bytes of the message, without framing.
             pub(super) fn write(&self, out: &mut Vec<u8>) {
                 out.push(self.body.message_type().letter());
@@ -142,13 +172,13 @@ impl Header {
 
 messages! {
     /// `S`: a part of the day begins or ends.
-    SystemEvent = b'S', 12 {
+    SystemEvent = b'S', 12, "S system event" {
         /// O start and C end of messages, S start and E end of system hours, Q start and M end of
         /// market hours.
         event: Code,
     }
     /// `R`: a stock of the day and its stock locate.
-    StockDirectory = b'R', 39 {
+    StockDirectory = b'R', 39, "R stock directory" {
         /// The symbol.
         stock: Symbol,
         /// The listing market or market tier.
@@ -179,7 +209,7 @@ messages! {
         inverse: Code,
     }
     /// `H`: a stock stops or starts being traded.
-    StockTradingAction = b'H', 25 {
+    StockTradingAction = b'H', 25, "H stock trading action" {
         /// The symbol.
         stock: Symbol,
         /// The state from now on.
@@ -190,14 +220,14 @@ messages! {
         reason: Text<4>,
     }
     /// `Y`: the short sale price test of a stock.
-    RegSho = b'Y', 20 {
+    RegSho = b'Y', 20, "Y Reg SHO" {
         /// The symbol.
         stock: Symbol,
         /// Whether the restriction is in effect.
         action: Code,
     }
     /// `L`: a market participant's position in a stock.
-    MarketParticipantPosition = b'L', 26 {
+    MarketParticipantPosition = b'L', 26, "L market participant position" {
         /// The participant.
         mpid: Mpid,
         /// The symbol.
@@ -210,7 +240,7 @@ messages! {
         participant_state: Code,
     }
     /// `V`: the levels of the market-wide circuit breaker.
-    MwcbDeclineLevel = b'V', 35 {
+    MwcbDeclineLevel = b'V', 35, "V MWCB decline level" {
         /// Level 1.
         level_1: Price8,
         /// Level 2.
@@ -219,12 +249,12 @@ messages! {
         level_3: Price8,
     }
     /// `W`: the market-wide circuit breaker was breached.
-    MwcbStatus = b'W', 12 {
+    MwcbStatus = b'W', 12, "W MWCB status" {
         /// Which level.
         breached_level: Code,
     }
     /// `K`: when a new issue will be released for quotation.
-    QuotingPeriodUpdate = b'K', 28 {
+    QuotingPeriodUpdate = b'K', 28, "K quoting period update" {
         /// The symbol.
         stock: Symbol,
         /// The time of the release, in seconds since midnight.
@@ -235,7 +265,7 @@ messages! {
         price: Price4,
     }
     /// `J`: the collar of an auction after a limit-up-limit-down pause.
-    LuldAuctionCollar = b'J', 35 {
+    LuldAuctionCollar = b'J', 35, "J LULD auction collar" {
         /// The symbol.
         stock: Symbol,
         /// The price from which the collar was made.
@@ -248,7 +278,7 @@ messages! {
         extension: u32,
     }
     /// `h`: one market stops or resumes a stock for an operational reason.
-    OperationalHalt = b'h', 21 {
+    OperationalHalt = b'h', 21, "h operational halt" {
         /// The symbol.
         stock: Symbol,
         /// The market.
@@ -257,7 +287,7 @@ messages! {
         action: OperationalState,
     }
     /// `A`: an order rests that names nobody.
-    AddOrder = b'A', 36 {
+    AddOrder = b'A', 36, "A add order" {
         /// The order.
         order: OrderId,
         /// Bid or ask.
@@ -270,7 +300,7 @@ messages! {
         price: Price4,
     }
     /// `F`: an order rests that names its participant.
-    AddOrderAttributed = b'F', 40 {
+    AddOrderAttributed = b'F', 40, "F add order attributed" {
         /// The order.
         order: OrderId,
         /// Bid or ask.
@@ -285,7 +315,7 @@ messages! {
         attribution: Mpid,
     }
     /// `E`: a resting order trades at its own price.
-    OrderExecuted = b'E', 31 {
+    OrderExecuted = b'E', 31, "E order executed" {
         /// The order.
         order: OrderId,
         /// How much of it.
@@ -294,7 +324,7 @@ messages! {
         match_number: MatchNumber,
     }
     /// `C`: a resting order trades at a price that may be another one than its own.
-    OrderExecutedWithPrice = b'C', 36 {
+    OrderExecutedWithPrice = b'C', 36, "C order executed with price" {
         /// The order.
         order: OrderId,
         /// How much of it.
@@ -307,19 +337,19 @@ messages! {
         price: Price4,
     }
     /// `X`: a part of a resting order is cancelled.
-    OrderCancel = b'X', 23 {
+    OrderCancel = b'X', 23, "X order cancel" {
         /// The order.
         order: OrderId,
         /// How much of it.
         shares: Shares,
     }
     /// `D`: a resting order is gone.
-    OrderDelete = b'D', 19 {
+    OrderDelete = b'D', 19, "D order delete" {
         /// The order.
         order: OrderId,
     }
     /// `U`: a resting order is replaced by another one on the same side.
-    OrderReplace = b'U', 35 {
+    OrderReplace = b'U', 35, "U order replace" {
         /// The order that is gone.
         original_order: OrderId,
         /// The order that stands in its stead.
@@ -330,7 +360,7 @@ messages! {
         price: Price4,
     }
     /// `P`: an order that nobody could see trades.
-    Trade = b'P', 44 {
+    Trade = b'P', 44, "P trade" {
         /// The hidden order; 0 for years.
         order: OrderId,
         /// The side of the hidden order; always a buy for years.
@@ -345,7 +375,7 @@ messages! {
         match_number: MatchNumber,
     }
     /// `Q`: a cross.
-    CrossTrade = b'Q', 40 {
+    CrossTrade = b'Q', 40, "Q cross trade" {
         /// The shares that were matched.
         shares: Quantity,
         /// The symbol.
@@ -358,12 +388,12 @@ messages! {
         cross_type: Code,
     }
     /// `B`: a trade is void.
-    BrokenTrade = b'B', 19 {
+    BrokenTrade = b'B', 19, "B broken trade" {
         /// The match.
         match_number: MatchNumber,
     }
     /// `I`: what a cross would do if it were now.
-    NetOrderImbalance = b'I', 50 {
+    NetOrderImbalance = b'I', 50, "I net order imbalance" {
         /// The shares that can be paired.
         paired_shares: Quantity,
         /// The shares that cannot.
@@ -384,14 +414,14 @@ messages! {
         price_variation: Code,
     }
     /// `N`: retail interest in a stock.
-    RetailInterest = b'N', 20 {
+    RetailInterest = b'N', 20, "N retail interest" {
         /// The symbol.
         stock: Symbol,
         /// On which side.
         interest: Code,
     }
     /// `O`: the price discovery of a direct listing with capital raise.
-    DirectListingPriceDiscovery = b'O', 48 {
+    DirectListingPriceDiscovery = b'O', 48, "O direct listing price discovery" {
         /// The symbol.
         stock: Symbol,
         /// Whether it may be released.

@@ -1,53 +1,100 @@
 //! What a stream asks for, held against what an engine offers, before the run.
 
-use shadowbook_model::{Capabilities, Feature, Seq};
+use std::fmt;
+
+use shadowbook_capture::FirstUse;
+use shadowbook_model::{Capabilities, Feature, Features, Instrument, Seq};
 use thiserror::Error;
 
-/// A stream asks for something that an engine does not offer.
+/// A capture asks for something that an engine does not offer.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("seq {seq} asks for `{feature}`, which engine `{engine}` does not offer")]
+#[error("{place} for `{feature}`, which engine `{engine}` does not offer")]
 pub struct MissingFeature {
-    /// The first command that asks for it; 0 is the table of instruments.
-    pub seq: Seq,
+    /// Where it is asked for first.
+    pub place: Demand,
     /// The field and the value that it asks for.
     pub feature: Feature,
     /// The engine.
     pub engine: String,
 }
 
-/// Holds the features that a stream asks for, each with its first command, against an engine.
+/// What asks for a feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Demand {
+    /// The table of instruments, before the first command.
+    Instruments,
+    /// This command, the first that does.
+    Command(Seq),
+}
+
+impl fmt::Display for Demand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Instruments => f.write_str("the instruments ask"),
+            Self::Command(seq) => write!(f, "seq {seq} asks"),
+        }
+    }
+}
+
+/// Holds what a capture asks for against what an engine offers: its instruments, and the features
+/// of its commands as [`shadowbook_capture::Summary::features`] has them.
 ///
 /// # Errors
-/// The feature that is asked for first in the stream and not offered.
+/// The feature that is asked for first and not offered.
 pub fn check_capabilities(
     engine: &str,
     offer: &Capabilities,
-    demand: impl IntoIterator<Item = (Feature, Seq)>,
+    instruments: &[Instrument],
+    commands: &[FirstUse],
 ) -> Result<(), MissingFeature> {
-    let missing = demand.into_iter().filter(|(feature, _)| !offer.features.contains(*feature));
-    match missing.min_by_key(|(feature, seq)| (*seq, *feature)) {
+    let table = Features::of_instruments(instruments);
+    let missing = table
+        .iter()
+        .map(|feature| (Demand::Instruments, feature))
+        .chain(commands.iter().map(|first| (Demand::Command(first.seq), first.feature)))
+        .filter(|(_, feature)| !offer.features.contains(*feature))
+        .min();
+    match missing {
         None => Ok(()),
-        Some((feature, seq)) => Err(MissingFeature { seq, feature, engine: engine.to_owned() }),
+        Some((place, feature)) => Err(MissingFeature { place, feature, engine: engine.to_owned() }),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use shadowbook_model::Features;
+    use shadowbook_model::Increment;
 
     use super::*;
 
     #[test]
     fn the_first_command_that_asks_too_much_is_named() {
-        let offer = Capabilities { features: Features::of(&[Feature::Limit, Feature::Gtc]) };
-        let check = |demand: &[(Feature, u64)]| {
-            let demand = demand.iter().map(|(feature, seq)| (*feature, Seq(*seq)));
-            check_capabilities("toy", &offer, demand).map_err(|error| error.to_string())
+        let offer = Capabilities {
+            features: Features::of(&[
+                Feature::Limit,
+                Feature::Gtc,
+                Feature::Continuous,
+                Feature::PriceTime,
+            ]),
         };
-        assert_eq!(check(&[(Feature::Limit, 1), (Feature::Gtc, 1)]), Ok(()));
+        let check = |instruments: usize, demand: &[(Feature, u64)]| {
+            let table =
+                vec![Instrument::new("XBTUSD", Increment::ONE, Increment::ONE); instruments];
+            let demand: Vec<FirstUse> = demand
+                .iter()
+                .map(|(feature, seq)| FirstUse { feature: *feature, seq: Seq(*seq) })
+                .collect();
+            check_capabilities("toy", &offer, &table, &demand).map_err(|error| error.to_string())
+        };
+        assert_eq!(check(1, &[(Feature::Limit, 1), (Feature::Gtc, 1)]), Ok(()));
         assert_eq!(
-            check(&[(Feature::Limit, 1), (Feature::Stop, 9), (Feature::Fok, 7)]),
+            check(1, &[(Feature::Limit, 1), (Feature::Stop, 9), (Feature::Fok, 7)]),
             Err("seq 7 asks for `time_in_force fok`, which engine `toy` does not offer".to_owned())
+        );
+        assert_eq!(
+            check(2, &[(Feature::Fok, 7)]),
+            Err("the instruments ask for `instrument (more than one)`, which engine `toy` does \
+                 not offer"
+                .to_owned())
         );
     }
 }

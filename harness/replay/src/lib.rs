@@ -80,7 +80,7 @@ use shadowbook_compare::{BookDifference, BookExcerpt, Comparison, Divergence};
 use shadowbook_model::{Command, Instrument};
 use shadowbook_session::Session;
 
-pub use capabilities::{MissingFeature, check_capabilities};
+pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{DiffError, RunError};
 pub use run::{RunOptions, RunResult, run};
@@ -135,7 +135,7 @@ pub struct Progress {
 }
 
 /// What [`diff`] found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DiffResult {
     /// The instruments that ids in it stand for.
     pub instruments: Vec<Instrument>,

@@ -1,1 +1,24 @@
-//! Verdicts as text and JSON, from one list of findings.
+//! Verdicts as text and JSON, from one list of findings. A report decides nothing: [`decide`] does.
+//!
+//! ```
+//! use shadowbook_report::{DecisionOptions, Facts, Outcome, decide};
+//!
+//! let facts = Facts { commands: 1_000, is_state_checked: true, ..Facts::default() };
+//! let decision = decide(&facts, &DecisionOptions::default());
+//! assert_eq!((decision.verdict, decision.exit_code), (Outcome::Pass, 0));
+//! ```
+
+mod decide;
+mod describe;
+mod report;
+mod share;
+pub mod terminal;
+mod verdict;
+
+pub use decide::{Decision, DecisionOptions, Facts, Failure, Outcome, decide};
+pub use report::{Report, RunInfo};
+pub use share::{Share, ShareError};
+pub use verdict::{
+    CaptureEntry, DivergenceEntry, DivergencesEntry, EngineEntry, Minimized, OriginEntry,
+    RecordedEntry, RunEntry, StateChecked, StateEntry, Verdict,
+};

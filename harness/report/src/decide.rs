@@ -1,0 +1,239 @@
+//! The verdict: what a run comes to, in one pure function.
+
+use std::fmt;
+
+use serde::Serialize;
+use shadowbook_compare::RecordedTally;
+use shadowbook_replay::{DiffError, DiffResult};
+
+use crate::share::Share;
+
+/// What a run comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// The candidate does what the reference does.
+    Pass,
+    /// It does not.
+    Fail,
+    /// No verdict can honestly be given.
+    Inconclusive,
+}
+
+impl Outcome {
+    /// The word that reports begin with.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Pass => "PASS",
+            Self::Fail => "FAIL",
+            Self::Inconclusive => "INCONCLUSIVE",
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Why there was no whole run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Wrong usage or configuration, also a capture that asks for what an engine does not offer.
+    Usage(String),
+    /// An input is damaged or cannot be read.
+    Input(String),
+    /// The reference or the harness itself failed.
+    Harness(String),
+    /// The candidate could not be started.
+    Candidate(String),
+}
+
+impl From<&DiffError> for Failure {
+    fn from(error: &DiffError) -> Self {
+        match error {
+            DiffError::Input(_) => Self::Input(error.to_string()),
+            DiffError::Reference(_) => Self::Harness(error.to_string()),
+            DiffError::Candidate(_) => Self::Candidate(error.to_string()),
+        }
+    }
+}
+
+/// Everything that a verdict depends on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// Why there was no whole run, if there was none.
+    pub failure: Option<Failure>,
+    /// How many commands were compared.
+    pub commands: u64,
+    /// How many root divergences there are.
+    pub roots: u64,
+    /// How many of them are on orders about which reference and recording already disagree.
+    pub disputed: u64,
+    /// The reference against the recording.
+    pub recorded: RecordedTally,
+    /// Whether books were compared, not only events.
+    pub is_state_checked: bool,
+}
+
+impl From<&DiffResult> for Facts {
+    fn from(result: &DiffResult) -> Self {
+        Self {
+            failure: None,
+            commands: result.comparison.commands,
+            roots: result.comparison.roots,
+            disputed: result.comparison.disputed,
+            recorded: result.comparison.recorded,
+            is_state_checked: result.is_state_checked,
+        }
+    }
+}
+
+impl From<&DiffError> for Facts {
+    fn from(error: &DiffError) -> Self {
+        Self { failure: Some(Failure::from(error)), ..Self::default() }
+    }
+}
+
+/// What the user accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecisionOptions {
+    /// The smallest share of checkable recorded outcomes that the reference must reproduce exactly.
+    pub recorded_min: Share,
+    /// A verdict from events alone will do where an engine cannot show its book.
+    pub allow_no_state: bool,
+}
+
+impl Default for DecisionOptions {
+    fn default() -> Self {
+        Self { recorded_min: Share::percent(99), allow_no_state: false }
+    }
+}
+
+/// A verdict and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The verdict.
+    pub verdict: Outcome,
+    /// The exit code that says the same: 0, 1 and 3, and 2, 4 and 5 for runs that failed.
+    pub exit_code: u8,
+    /// Why, the weightiest reason first; none for a pass.
+    pub reasons: Vec<String>,
+}
+
+/// Decides what a run comes to. Of several outcomes the first of the codes 2, 4, 5, 1, 3, 0 counts.
+#[must_use]
+pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
+    if let Some(failure) = &facts.failure {
+        let (verdict, exit_code, reason) = match failure {
+            Failure::Usage(reason) => (Outcome::Inconclusive, 2, reason),
+            Failure::Input(reason) => (Outcome::Inconclusive, 4, reason),
+            Failure::Harness(reason) => (Outcome::Inconclusive, 5, reason),
+            Failure::Candidate(reason) => (Outcome::Fail, 1, reason),
+        };
+        return Decision { verdict, exit_code, reasons: vec![reason.clone()] };
+    }
+    let mut reasons = Vec::new();
+    let wrong = facts.roots.saturating_sub(facts.disputed);
+    if wrong > 0 {
+        reasons.push(format!("the engines diverge on {}", count(wrong, "instrument")));
+    }
+    reasons.extend(doubts(facts, options));
+    let (verdict, exit_code) = match (wrong, reasons.is_empty()) {
+        (0, true) => (Outcome::Pass, 0),
+        (0, false) => (Outcome::Inconclusive, 3),
+        _ => (Outcome::Fail, 1),
+    };
+    Decision { verdict, exit_code, reasons }
+}
+
+/// What keeps a verdict from being an honest pass.
+fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
+    let mut doubts = Vec::new();
+    if facts.commands == 0 {
+        doubts.push("the capture holds no commands".to_owned());
+    }
+    if facts.disputed > 0 {
+        doubts.push(format!(
+            "the engines diverge on {} at an order about which the reference and the recording \
+             already disagree",
+            count(facts.disputed, "instrument")
+        ));
+    }
+    let RecordedTally { exact, .. } = facts.recorded;
+    let checked = facts.recorded.checked();
+    if options.recorded_min.exceeds(exact, checked) {
+        doubts.push(format!(
+            "the reference reproduces {exact} of {checked} recorded outcomes exactly, a share of \
+             {} is asked for",
+            options.recorded_min
+        ));
+    }
+    if !facts.is_state_checked && !options.allow_no_state {
+        doubts.push("an engine cannot show its book: only events were compared".to_owned());
+    }
+    doubts
+}
+
+fn count(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_2_4_5_1_3_0_counts() {
+        let good = Facts { commands: 9, is_state_checked: true, ..Facts::default() };
+        let tally = |exact, price_quantity, different| RecordedTally {
+            exact,
+            price_quantity,
+            different,
+            ..RecordedTally::default()
+        };
+        let failed = |failure: fn(String) -> Failure, roots| Facts {
+            failure: Some(failure("words".to_owned())),
+            roots,
+            ..good.clone()
+        };
+        let table = [
+            (good.clone(), Outcome::Pass, 0),
+            (failed(Failure::Usage, 1), Outcome::Inconclusive, 2),
+            (failed(Failure::Input, 1), Outcome::Inconclusive, 4),
+            (failed(Failure::Harness, 1), Outcome::Inconclusive, 5),
+            (failed(Failure::Candidate, 0), Outcome::Fail, 1),
+            (Facts { roots: 1, ..good.clone() }, Outcome::Fail, 1),
+            (Facts { roots: 2, disputed: 1, ..good.clone() }, Outcome::Fail, 1),
+            (Facts { roots: 1, is_state_checked: false, ..good.clone() }, Outcome::Fail, 1),
+            (Facts { roots: 1, recorded: tally(0, 0, 1), ..good.clone() }, Outcome::Fail, 1),
+            (Facts { roots: 2, disputed: 2, ..good.clone() }, Outcome::Inconclusive, 3),
+            (Facts { is_state_checked: false, ..good.clone() }, Outcome::Inconclusive, 3),
+            (Facts { commands: 0, ..good.clone() }, Outcome::Inconclusive, 3),
+            (Facts { recorded: tally(98, 1, 0), ..good.clone() }, Outcome::Inconclusive, 3),
+            (Facts { recorded: tally(98, 0, 1), ..good.clone() }, Outcome::Inconclusive, 3),
+            (Facts { recorded: tally(99, 1, 0), ..good.clone() }, Outcome::Pass, 0),
+            (
+                Facts { recorded: RecordedTally { unchecked: 9, ..tally(1, 0, 0) }, ..good },
+                Outcome::Pass,
+                0,
+            ),
+        ];
+        for (facts, verdict, exit_code) in table {
+            let decision = decide(&facts, &DecisionOptions::default());
+            assert_eq!((decision.verdict, decision.exit_code), (verdict, exit_code), "{facts:?}");
+            assert_eq!(decision.reasons.is_empty(), verdict == Outcome::Pass, "{facts:?}");
+        }
+    }
+
+    #[test]
+    fn the_user_may_accept_less() {
+        let tally = RecordedTally { exact: 1, different: 1, ..RecordedTally::default() };
+        let facts = Facts { commands: 9, recorded: tally, ..Facts::default() };
+        let lenient = DecisionOptions { recorded_min: Share::percent(50), allow_no_state: true };
+        assert_eq!(decide(&facts, &lenient).exit_code, 0);
+        assert_eq!(decide(&facts, &DecisionOptions::default()).reasons.len(), 2);
+    }
+}

@@ -1,0 +1,170 @@
+//! One run as every report shows it.
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use shadowbook_capture::jsonl::{write_command, write_event};
+use shadowbook_compare::EventList;
+use shadowbook_model::{Command, Instrument, Seq};
+use shadowbook_replay::{BookPair, DiffError, DiffResult, Finding};
+
+use crate::decide::{DecisionOptions, Facts, decide};
+use crate::describe::book_difference;
+use crate::verdict::{
+    CaptureEntry, DivergenceEntry, DivergencesEntry, EngineEntry, OriginEntry, RecordedEntry,
+    RunEntry, StateChecked, StateEntry, Verdict,
+};
+
+/// At most this many differences of a book are told in words.
+const DIFFERENCES_LIMIT: usize = 10;
+
+/// What a run was about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunInfo {
+    /// The capture as it was named.
+    pub capture: String,
+    /// The digest of its logical content.
+    pub digest: String,
+    /// The reference as it was named.
+    pub reference: String,
+    /// The candidate as it was named.
+    pub candidate: String,
+    /// How long the run took.
+    pub elapsed: Duration,
+}
+
+/// A verdict with the findings behind it.
+#[derive(Debug)]
+pub struct Report {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The instruments that findings name by position.
+    pub instruments: Vec<Instrument>,
+    /// The findings, in the order of the verdict's list.
+    pub findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Decides what a run comes to and puts it in order.
+    #[must_use]
+    pub fn new(
+        info: RunInfo,
+        run: Result<DiffResult, DiffError>,
+        options: &DecisionOptions,
+    ) -> Self {
+        let facts = run.as_ref().map_or_else(Facts::from, Facts::from);
+        let decision = decide(&facts, options);
+        let result = run.unwrap_or_default();
+        let comparison = &result.comparison;
+        let list = result.findings.iter().map(|found| entry(found, &result.instruments));
+        let verdict = Verdict {
+            schema: "shadowbook/verdict/1",
+            verdict: decision.verdict,
+            exit_code: decision.exit_code,
+            capture: CaptureEntry {
+                path: info.capture,
+                digest: info.digest,
+                commands: comparison.commands,
+                instruments: result.instruments.len() as u64,
+            },
+            reference: EngineEntry { engine: info.reference },
+            candidate: EngineEntry { engine: info.candidate },
+            recorded: recorded(&result),
+            divergences: DivergencesEntry {
+                roots: comparison.roots,
+                derived: comparison.derived,
+                resyncs: 0,
+                list: list.collect(),
+                disputed: comparison.disputed,
+                unchecked_trades: comparison.unchecked_trades,
+            },
+            state: StateEntry {
+                checked: if result.is_state_checked {
+                    StateChecked::Full
+                } else {
+                    StateChecked::EventsOnly
+                },
+                checkpoints: comparison.checkpoints,
+                mismatches: comparison.mismatches,
+                final_digest: comparison.final_digest.map(|digest| digest.to_string()),
+            },
+            latency: None,
+            run: RunEntry {
+                seconds: info.elapsed.as_secs_f64(),
+                commands_per_second: rate(comparison.commands, info.elapsed),
+            },
+            reasons: decision.reasons,
+        };
+        Self { verdict, instruments: result.instruments, findings: result.findings }
+    }
+}
+
+fn rate(commands: u64, elapsed: Duration) -> u64 {
+    let per_second = u128::from(commands) * 1_000_000_000 / elapsed.as_nanos().max(1);
+    u64::try_from(per_second).unwrap_or(u64::MAX)
+}
+
+fn recorded(result: &DiffResult) -> RecordedEntry {
+    let tally = &result.comparison.recorded;
+    RecordedEntry {
+        exact: tally.exact,
+        price_quantity: tally.price_quantity,
+        different: tally.different,
+        unchecked: tally.unchecked,
+        via_seed: tally.via_seed,
+        corrections: tally.corrections,
+        external: tally.external,
+    }
+}
+
+fn entry(finding: &Finding, instruments: &[Instrument]) -> DivergenceEntry {
+    let divergence = &finding.divergence;
+    let instrument = instruments.get(divergence.instrument.index());
+    let events = |list: &EventList| {
+        instrument.map_or_else(Vec::new, |instrument| events(list, divergence.seq, instrument))
+    };
+    let after = finding.books.as_ref().and_then(|books| books.after.as_ref());
+    DivergenceEntry {
+        seq: divergence.seq.0,
+        instrument: instrument.map_or_else(String::new, |instrument| instrument.symbol.clone()),
+        kind: divergence.kind.name(),
+        signature: divergence.signature(),
+        command: divergence.command.as_ref().map(|command| command_json(command, instruments)),
+        reference: events(&divergence.reference),
+        candidate: events(&divergence.candidate),
+        minimized: None,
+        disputed: divergence.is_disputed,
+        detail: divergence.detail.clone(),
+        origin: finding.origin.as_ref().map(|origin| OriginEntry {
+            seq: origin.command.seq.0,
+            command: command_json(&origin.command, instruments),
+            book_differences: differences(origin.books.after.as_ref(), instrument),
+        }),
+        book_differences: differences(after, instrument),
+    }
+}
+
+fn differences(books: Option<&BookPair>, instrument: Option<&Instrument>) -> Vec<String> {
+    let (Some(books), Some(instrument)) = (books, instrument) else { return Vec::new() };
+    let first = books.differences.iter().take(DIFFERENCES_LIMIT);
+    first.map(|difference| book_difference(difference, instrument)).collect()
+}
+
+fn command_json(command: &Command, instruments: &[Instrument]) -> Box<RawValue> {
+    let mut line = String::new();
+    write_command(&mut line, command, false, instruments);
+    raw(line)
+}
+
+fn events(list: &EventList, seq: Seq, instrument: &Instrument) -> Vec<Box<RawValue>> {
+    let json = |event| {
+        let mut line = String::new();
+        write_event(&mut line, event, seq, instrument);
+        raw(line)
+    };
+    list.events.iter().map(json).collect()
+}
+
+fn raw(line: String) -> Box<RawValue> {
+    RawValue::from_string(line).expect("a JSON line is JSON")
+}

@@ -1,0 +1,413 @@
+//! A report for people, as text.
+//!
+//! The verdict stands in the first line. Differences read like a unified diff: `-` is what only
+//! the reference has, `+` what only the candidate has.
+
+use shadowbook_compare::{BookExcerpt, LevelExcerpt, is_same_event};
+use shadowbook_model::{Event, Instrument, Side};
+use shadowbook_replay::{BookPair, Finding};
+
+use crate::decide::Outcome;
+use crate::describe;
+use crate::report::Report;
+use crate::verdict::{StateChecked, Verdict};
+
+/// So many findings are shown in full; of the others there is a line each.
+const SHOWN_IN_FULL: usize = 3;
+/// So many findings have a line.
+const LISTED: usize = 20;
+/// So many events that are the same are shown around one that differs.
+const CONTEXT: usize = 2;
+/// So many lines of events are shown for one command.
+const EVENT_LINES: usize = 30;
+/// So many differences of books are told in words.
+const DIFFERENCES: usize = 5;
+/// No terminal is narrower.
+const LEAST_WIDTH: usize = 40;
+
+/// Renders a report; lines are cut at `width` characters. Colours only when asked for.
+#[must_use]
+pub fn render(report: &Report, color: bool, width: usize) -> String {
+    let mut page = Page { text: String::new(), color, width: width.max(LEAST_WIDTH) };
+    head(&mut page, &report.verdict);
+    facts(&mut page, &report.verdict);
+    for (index, finding) in report.findings.iter().enumerate().take(LISTED) {
+        let Some(instrument) = report.instruments.get(finding.divergence.instrument.index()) else {
+            continue;
+        };
+        if index < SHOWN_IN_FULL {
+            page.line(Paint::Plain, "");
+            show(&mut page, index + 1, finding, instrument);
+        } else {
+            if index == SHOWN_IN_FULL {
+                page.line(Paint::Plain, "");
+            }
+            title(&mut page, index + 1, finding, instrument);
+        }
+    }
+    let more = usize::try_from(report.verdict.divergences.roots)
+        .unwrap_or(usize::MAX)
+        .saturating_sub(report.findings.len().min(LISTED));
+    if more > 0 {
+        page.line(Paint::Faint, &format!("and {more} more"));
+    }
+    page.text
+}
+
+/// How a line is painted when colours are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Paint {
+    Plain,
+    Faint,
+    Bold,
+    Good,
+    Bad,
+    Doubtful,
+    Reference,
+    Candidate,
+}
+
+impl Paint {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Plain => "",
+            Self::Faint => "2",
+            Self::Bold => "1",
+            Self::Good => "1;32",
+            Self::Bad => "1;31",
+            Self::Doubtful => "1;33",
+            Self::Reference => "31",
+            Self::Candidate => "32",
+        }
+    }
+}
+
+struct Page {
+    text: String,
+    color: bool,
+    width: usize,
+}
+
+impl Page {
+    fn line(&mut self, paint: Paint, line: &str) {
+        let cut = match line.char_indices().nth(self.width) {
+            // One character less, for the sign that there was more.
+            Some(_) => {
+                let end = line.char_indices().nth(self.width - 1).map_or(0, |(end, _)| end);
+                format!("{}…", line[..end].trim_end())
+            }
+            None => line.to_owned(),
+        };
+        if self.color && paint != Paint::Plain && !cut.is_empty() {
+            self.text += &format!("\x1b[{}m{cut}\x1b[0m\n", paint.code());
+        } else {
+            self.text += &cut;
+            self.text.push('\n');
+        }
+    }
+
+    /// A line that may be longer than the page is wide: it is broken at spaces.
+    fn wrapped(&mut self, paint: Paint, text: &str) {
+        let mut line = String::new();
+        for word in text.split(' ') {
+            let length = line.chars().count() + 1 + word.chars().count();
+            if !line.is_empty() && length > self.width {
+                self.line(paint, &line);
+                line = "  ".to_owned();
+            } else if !line.is_empty() {
+                line.push(' ');
+            }
+            line += word;
+        }
+        self.line(paint, &line);
+    }
+}
+
+fn head(page: &mut Page, verdict: &Verdict) {
+    let paint = match verdict.verdict {
+        Outcome::Pass => Paint::Good,
+        Outcome::Fail => Paint::Bad,
+        Outcome::Inconclusive => Paint::Doubtful,
+    };
+    let mut reasons = verdict.reasons.iter();
+    let reason = match (reasons.next(), verdict.divergences.list.first()) {
+        (Some(reason), Some(first)) => {
+            format!("{reason}; the first at seq {}, {}", first.seq, first.instrument)
+        }
+        (Some(reason), None) => reason.clone(),
+        (None, _) => "the candidate does what the reference does".to_owned(),
+    };
+    page.wrapped(paint, &format!("{}: {reason}", verdict.verdict));
+    for reason in reasons {
+        page.wrapped(paint, &format!("  also: {reason}"));
+    }
+}
+
+fn facts(page: &mut Page, verdict: &Verdict) {
+    let mut row = |name: &str, value: String| {
+        page.line(Paint::Plain, &format!("  {name:<12}{value}"));
+    };
+    let capture = &verdict.capture;
+    row("capture", capture.path.clone());
+    row("engines", format!("{} → {}", verdict.reference.engine, verdict.candidate.engine));
+    let instruments = grouped(capture.instruments);
+    row("commands", format!("{} on {instruments} instruments", grouped(capture.commands)));
+    let divergences = &verdict.divergences;
+    row(
+        "divergences",
+        format!(
+            "{} roots ({} disputed), {} derived",
+            grouped(divergences.roots),
+            grouped(divergences.disputed),
+            grouped(divergences.derived)
+        ),
+    );
+    let state = &verdict.state;
+    row(
+        "state",
+        match state.checked {
+            StateChecked::Full => format!(
+                "every order at {} checkpoints, {} mismatches",
+                grouped(state.checkpoints),
+                grouped(state.mismatches)
+            ),
+            StateChecked::EventsOnly => "not checked, events only".to_owned(),
+        },
+    );
+    let recorded = &verdict.recorded;
+    let checked = recorded.exact + recorded.price_quantity + recorded.different;
+    if checked + recorded.unchecked > 0 {
+        row(
+            "recorded",
+            format!(
+                "{} exact, {} by price and quantity, {} different, {} unchecked, {} via seeds",
+                share(recorded.exact, checked),
+                share(recorded.price_quantity, checked),
+                share(recorded.different, checked),
+                grouped(recorded.unchecked),
+                grouped(recorded.via_seed)
+            ),
+        );
+    }
+    if recorded.corrections + recorded.external > 0 {
+        row(
+            "corrections",
+            format!(
+                "{} commands added by the importer, {} refused outside matching",
+                grouped(recorded.corrections),
+                grouped(recorded.external)
+            ),
+        );
+    }
+    let run = &verdict.run;
+    row("speed", format!("{} commands/s ({:.2} s)", grouped(run.commands_per_second), run.seconds));
+}
+
+/// `1234567` as `1,234,567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count and its share, rounded down so that only everything is 100 %.
+fn share(part: u64, whole: u64) -> String {
+    let hundredths = u128::from(part) * 10_000 / u128::from(whole.max(1));
+    format!("{} ({}.{:02} %)", grouped(part), hundredths / 100, hundredths % 100)
+}
+
+fn title(page: &mut Page, number: usize, finding: &Finding, instrument: &Instrument) {
+    let divergence = &finding.divergence;
+    let disputed = if divergence.is_disputed { "  (disputed)" } else { "" };
+    page.line(
+        Paint::Bold,
+        &format!(
+            "{number}. seq {}  {}  {}{disputed}",
+            divergence.seq,
+            instrument.symbol,
+            divergence.signature()
+        ),
+    );
+}
+
+fn show(page: &mut Page, number: usize, finding: &Finding, instrument: &Instrument) {
+    let divergence = &finding.divergence;
+    title(page, number, finding, instrument);
+    match &divergence.command {
+        Some(command) => {
+            page.line(Paint::Plain, &format!("   {}", describe::command(command, instrument)));
+        }
+        None => page.wrapped(
+            Paint::Plain,
+            "   found at a checkpoint after this command; no command of this instrument did it",
+        ),
+    }
+    if let Some(detail) = &divergence.detail {
+        for line in detail.lines() {
+            page.wrapped(Paint::Plain, &format!("   {line}"));
+        }
+    }
+    if let Some(origin) = &finding.origin {
+        page.wrapped(
+            Paint::Bold,
+            &format!(
+                "   the books parted before, at seq {}: {}",
+                origin.command.seq,
+                describe::command(&origin.command, instrument)
+            ),
+        );
+        if let Some(after) = &origin.books.after {
+            differences(page, after, instrument);
+        }
+    }
+    page.line(Paint::Faint, "   events (- reference, + candidate)");
+    events(page, &divergence.reference.events, &divergence.candidate.events, instrument);
+    if let Some(books) = &finding.books {
+        book(page, "before", &books.before, instrument);
+        if let Some(after) = &books.after {
+            book(page, "after", after, instrument);
+            differences(page, after, instrument);
+        }
+    }
+}
+
+/// Two event lists as a diff: what they begin and end with alike stands once.
+fn events(page: &mut Page, reference: &[Event], candidate: &[Event], instrument: &Instrument) {
+    let is_same = |(a, b): &(&Event, &Event)| is_same_event(a, b);
+    let head = reference.iter().zip(candidate).take_while(is_same).count();
+    let (ours, theirs) = (&reference[head..], &candidate[head..]);
+    let tail = ours.iter().rev().zip(theirs.iter().rev()).take_while(is_same).count();
+    let mut lines: Vec<(Paint, String)> = Vec::new();
+    let same = |lines: &mut Vec<(Paint, String)>, events: &[Event], from_end: bool| {
+        let left_out = events.len().saturating_sub(CONTEXT);
+        let note = (left_out > 0)
+            .then(|| (Paint::Faint, format!("       … {left_out} events that are the same")));
+        let kept = if from_end { &events[left_out..] } else { &events[..events.len() - left_out] };
+        let kept = kept
+            .iter()
+            .map(|event| (Paint::Plain, format!("       {}", describe::event(event, instrument))));
+        if from_end {
+            lines.extend(note);
+            lines.extend(kept);
+        } else {
+            lines.extend(kept);
+            lines.extend(note);
+        }
+    };
+    same(&mut lines, &reference[..head], true);
+    let differing = |events: &[Event], paint, sign| {
+        let line =
+            |event: &Event| (paint, format!("     {sign} {}", describe::event(event, instrument)));
+        let left_out = events.len().saturating_sub(EVENT_LINES);
+        let mut lines: Vec<(Paint, String)> = events.iter().take(EVENT_LINES).map(line).collect();
+        if left_out > 0 {
+            lines.push((paint, format!("     {sign} … {left_out} more")));
+        }
+        lines
+    };
+    lines.extend(differing(&ours[..ours.len() - tail], Paint::Reference, '-'));
+    lines.extend(differing(&theirs[..theirs.len() - tail], Paint::Candidate, '+'));
+    same(&mut lines, &ours[ours.len() - tail..], false);
+    if lines.is_empty() {
+        lines.push((Paint::Faint, "       none".to_owned()));
+    }
+    for (paint, line) in lines {
+        page.line(paint, &line);
+    }
+}
+
+/// Two books as a diff, asks above bids, the touch in the middle.
+fn book(page: &mut Page, when: &str, books: &BookPair, instrument: &Instrument) {
+    let BookPair { reference, candidate, .. } = books;
+    let orders = if reference.orders == candidate.orders {
+        format!("{} orders", reference.orders)
+    } else {
+        format!("{} orders, candidate {}", reference.orders, candidate.orders)
+    };
+    page.line(
+        Paint::Faint,
+        &format!(
+            "   book {when}: {}, last trade {}, {orders}, {} untriggered",
+            reference.phase,
+            describe::optional_price(reference.last_trade, instrument),
+            reference.untriggered
+        ),
+    );
+    let mut asks = side(reference, candidate, Side::Sell, instrument);
+    asks.reverse();
+    for (paint, line) in asks.into_iter().chain(side(reference, candidate, Side::Buy, instrument)) {
+        page.line(paint, &line);
+    }
+}
+
+/// The levels of one side of both books, best first.
+fn side(
+    reference: &BookExcerpt,
+    candidate: &BookExcerpt,
+    side: Side,
+    instrument: &Instrument,
+) -> Vec<(Paint, String)> {
+    let (ours, theirs) = match side {
+        Side::Buy => (&reference.bids, &candidate.bids),
+        Side::Sell => (&reference.asks, &candidate.asks),
+    };
+    let mut lines = Vec::new();
+    let mut merged: Vec<_> = ours.iter().chain(theirs).map(|level| level.price).collect();
+    merged.sort_unstable_by_key(|price| match (price, side) {
+        (None, _) => i64::MIN,
+        (Some(price), Side::Buy) => !price.0,
+        (Some(price), Side::Sell) => price.0,
+    });
+    merged.dedup();
+    for price in merged {
+        let at =
+            |levels: &[LevelExcerpt]| levels.iter().find(|level| level.price == price).cloned();
+        let (a, b) = (at(ours), at(theirs));
+        let is_same =
+            matches!((&a, &b), (Some(a), Some(b)) if a.queue == b.queue && a.open == b.open);
+        if is_same {
+            lines.extend(a.map(|level| (Paint::Plain, row(' ', side, &level, instrument))));
+        } else {
+            let mut pair = Vec::new();
+            pair.extend(a.map(|level| (Paint::Reference, row('-', side, &level, instrument))));
+            pair.extend(b.map(|level| (Paint::Candidate, row('+', side, &level, instrument))));
+            // Asks are turned over as a whole later on.
+            if side == Side::Sell {
+                pair.reverse();
+            }
+            lines.extend(pair);
+        }
+    }
+    lines
+}
+
+fn row(sign: char, side: Side, level: &LevelExcerpt, instrument: &Instrument) -> String {
+    let price =
+        level.price.map_or_else(|| "market".to_owned(), |price| describe::price(price, instrument));
+    let mut queue: Vec<String> = level
+        .queue
+        .iter()
+        .map(|(order, open)| format!("{order}×{}", describe::quantity(*open, instrument)))
+        .collect();
+    if level.omitted > 0 {
+        queue.push(format!("… {} more", level.omitted));
+    }
+    format!("     {sign} {} {price:>12}  {}", describe::side_name(side), queue.join(" "))
+}
+
+fn differences(page: &mut Page, books: &BookPair, instrument: &Instrument) {
+    for difference in books.differences.iter().take(DIFFERENCES) {
+        let text = describe::book_difference(difference, instrument);
+        page.line(Paint::Plain, &format!("   · {text}"));
+    }
+    let more = books.differences.len().saturating_sub(DIFFERENCES) + books.omitted;
+    if more > 0 {
+        page.line(Paint::Faint, &format!("   · and {more} more differences"));
+    }
+}

@@ -31,6 +31,7 @@ mod framing;
 mod importer;
 mod input;
 mod message;
+mod reader;
 mod translate;
 
 #[cfg(test)]
@@ -43,7 +44,7 @@ pub use field::{
     Timestamp, TradingState,
 };
 pub use framing::Framing;
-pub use importer::{Importer, Options};
+pub use importer::Importer;
 pub use message::{
     AddOrder, AddOrderAttributed, Body, BrokenTrade, CrossTrade, DirectListingPriceDiscovery,
     Header, LuldAuctionCollar, MarketParticipantPosition, Message, MessageType, MwcbDeclineLevel,
@@ -51,6 +52,7 @@ pub use message::{
     OrderExecutedWithPrice, OrderReplace, QuotingPeriodUpdate, RegSho, RetailInterest,
     StockDirectory, StockTradingAction, SystemEvent, Trade,
 };
+pub use reader::{FeedReader, Options};
 
 /// Takes any bytes as a file, in every framing: the entry point of the fuzz target.
 ///

@@ -1,1 +1,46 @@
 //! The fast engine, written independently of the reference.
+//!
+//! It keeps an order in one cache line and finds it by id in an eight-byte table entry; it keeps
+//! a queue as links between orders, and price levels as a list under a tree of bitmaps, so that
+//! memory follows what rests, wherever in `i64` the prices lie. Nothing is shared between
+//! instruments, and nothing is allocated once the arrays have grown to what the stream needs.
+//!
+//! ```
+//! use shadowbook_ladder::LadderEngine;
+//! use shadowbook_model::{
+//!     Command, Engine, Event, EventBuffer, Increment, Instrument, InstrumentId, NewOrder, OrderId,
+//!     Price, Quantity, Seq, Side, TimeNs,
+//! };
+//!
+//! let table = [Instrument::new("XBTUSD", Increment::ONE, Increment::ONE)];
+//! let mut engine = LadderEngine::new(&table);
+//! let mut events = EventBuffer::new();
+//! let orders = [
+//!     NewOrder::limit(OrderId(1), Side::Sell, Price(430_001), Quantity(50)),
+//!     NewOrder::market(OrderId(2), Side::Buy, Quantity(20)),
+//! ];
+//! for (seq, order) in (1..).zip(orders) {
+//!     events.clear();
+//!     engine.apply(&Command::new(Seq(seq), TimeNs(seq), InstrumentId(0), order), &mut events);
+//! }
+//! assert!(matches!(events.as_slice(), [Event::Accepted { .. }, Event::Fill(fill)]
+//!     if fill.maker == OrderId(1) && fill.maker_open == Quantity(30)));
+//! ```
+
+mod book;
+mod engine;
+mod enter;
+mod expiry;
+mod ladder;
+mod order;
+mod owners;
+mod ranks;
+mod rules;
+mod slab;
+mod sweep;
+mod table;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use engine::LadderEngine;

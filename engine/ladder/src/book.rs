@@ -1,0 +1,186 @@
+//! The book of one instrument, and the commands that only take orders out of it.
+
+use shadowbook_model::{
+    Action, Arrival, CancelReason, Command, CommandKind, Event, EventBuffer, Instrument,
+    MassCancel, OrderId, Phase, Price, RejectReason, Side, TimeInForce, TimeNs, TradeId,
+};
+
+use crate::expiry::Expiries;
+use crate::ladder::{Ladder, Rank};
+use crate::order::Order;
+use crate::owners::Owners;
+use crate::rules::PriceBounds;
+use crate::slab::{Slab, Slot};
+use crate::table::{Found, IndexTable};
+
+/// One instrument. Nothing is shared between two (rule U5).
+#[derive(Debug)]
+pub(crate) struct Book {
+    pub(crate) phase: Phase,
+    pub(crate) bounds: PriceBounds,
+    pub(crate) last_trade: Option<Price>,
+    pub(crate) next_trade: TradeId,
+    pub(crate) arrivals: Arrival,
+    pub(crate) orders: Slab<Order>,
+    pub(crate) ids: IndexTable,
+    /// Bids and asks, at the codes of their sides.
+    pub(crate) sides: [Ladder; 2],
+    pub(crate) expiries: Expiries,
+    owners: Owners,
+    /// What a command is about to cancel, oldest first; kept for its memory.
+    doomed: Vec<(Arrival, Slot)>,
+}
+
+/// The position of a side in an array of both.
+#[inline]
+pub(crate) fn at(side: Side) -> usize {
+    usize::from(side.code())
+}
+
+impl Book {
+    pub(crate) fn new(instrument: &Instrument) -> Self {
+        Self {
+            phase: instrument.phase,
+            bounds: PriceBounds::of(instrument),
+            last_trade: None,
+            next_trade: TradeId(1),
+            arrivals: Arrival(0),
+            orders: Slab::new(),
+            ids: IndexTable::new(),
+            sides: [Ladder::new(Side::Buy), Ladder::new(Side::Sell)],
+            expiries: Expiries::default(),
+            owners: Owners::default(),
+            doomed: Vec::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn apply(&mut self, command: &Command, events: &mut EventBuffer) {
+        if self.expiries.is_due(command.time) {
+            self.expire(command.time, events);
+        }
+        match &command.action {
+            Action::New(new) => self.enter(new, command.time, events),
+            Action::Cancel(order) => self.cancel(*order, events),
+            Action::Replace(replace) => self.replace(replace, events),
+            Action::MassCancel(mass_cancel) => self.mass_cancel(mass_cancel, events),
+            Action::Phase(phase) => self.change_phase(*phase, events),
+            Action::Time => {}
+        }
+    }
+
+    /// The live order with this id.
+    #[inline]
+    pub(crate) fn find(&self, id: OrderId) -> Option<Found> {
+        self.ids.find(id.0, |slot| self.orders[slot].id == id)
+    }
+
+    /// The price of an order that rests.
+    #[inline]
+    pub(crate) fn price_of(&self, order: &Order) -> Price {
+        let ladder = &self.sides[at(order.side)];
+        ladder.price(ladder.level(order.level).rank)
+    }
+
+    /// Rests an order at the back of its level.
+    #[inline]
+    pub(crate) fn rest(&mut self, rank: Rank, order: Order) {
+        let slot = self.sides[at(order.side)].push_back(&mut self.orders, rank, order);
+        self.ids.insert(order.id.0, slot, |slot| self.orders[slot].id.0);
+        self.owners.set(slot, order.account);
+        self.expiries.add(slot, &self.orders);
+    }
+
+    /// Takes a live order out of every structure and returns what it was.
+    #[inline]
+    pub(crate) fn take(&mut self, found: Found) -> Order {
+        self.ids.remove_found(self.orders[found.slot].id.0, found);
+        self.take_unlisted(found.slot)
+    }
+
+    /// Takes a live order out of the id table.
+    #[inline]
+    pub(crate) fn unlist(&mut self, slot: Slot) {
+        self.ids.remove(self.orders[slot].id.0, slot);
+    }
+
+    /// [`Self::take`] for an order that is not in the id table any more.
+    #[inline]
+    pub(crate) fn take_unlisted(&mut self, slot: Slot) -> Order {
+        let order = self.orders[slot];
+        self.sides[at(order.side)].unlink(&mut self.orders, &order);
+        self.orders[slot].open = shadowbook_model::Quantity::ZERO;
+        self.orders.release(slot);
+        self.expiries.forget(&order, &self.orders);
+        order
+    }
+
+    /// Cancels a resting order.
+    #[inline]
+    pub(crate) fn cancel_resting(
+        &mut self,
+        slot: Slot,
+        reason: CancelReason,
+        events: &mut EventBuffer,
+    ) {
+        self.unlist(slot);
+        let order = self.take_unlisted(slot);
+        events.push(Event::Canceled { order: order.id, quantity: order.open, reason });
+    }
+
+    fn expire(&mut self, now: TimeNs, events: &mut EventBuffer) {
+        while let Some(slot) = self.expiries.pop_due(&self.orders, now) {
+            self.cancel_resting(slot, CancelReason::Expired, events);
+        }
+    }
+
+    #[inline]
+    fn cancel(&mut self, order: OrderId, events: &mut EventBuffer) {
+        let Some(found) = self.find(order) else {
+            let (command, reason) = (CommandKind::Cancel, RejectReason::UnknownOrder);
+            return events.push(Event::Rejected { command, order, reason });
+        };
+        let Order { open, .. } = self.take(found);
+        events.push(Event::Canceled { order, quantity: open, reason: CancelReason::Requested });
+    }
+
+    fn mass_cancel(&mut self, command: &MassCancel, events: &mut EventBuffer) {
+        let mut doomed = std::mem::take(&mut self.doomed);
+        doomed.extend(self.owners.candidates(command.account).filter_map(|slot| {
+            let order = &self.orders[slot];
+            let is_meant = order.is_live()
+                && order.account == command.account
+                && command.side.is_none_or(|side| side == order.side);
+            is_meant.then_some((order.arrival, slot))
+        }));
+        self.cancel_doomed(doomed, CancelReason::MassCancel, events);
+    }
+
+    fn change_phase(&mut self, phase: Phase, events: &mut EventBuffer) {
+        self.phase = phase;
+        events.push(Event::Phase { phase });
+        if phase == Phase::Closed {
+            let mut doomed = std::mem::take(&mut self.doomed);
+            let day_orders = self
+                .orders
+                .places()
+                .filter(|(_, order)| order.is_live() && order.time_in_force == TimeInForce::Day);
+            doomed.extend(day_orders.map(|(slot, order)| (order.arrival, slot)));
+            self.cancel_doomed(doomed, CancelReason::EndOfDay, events);
+        }
+    }
+
+    /// Cancels these orders in order of arrival (rules C5, P4) and gives the list back.
+    fn cancel_doomed(
+        &mut self,
+        mut doomed: Vec<(Arrival, Slot)>,
+        reason: CancelReason,
+        events: &mut EventBuffer,
+    ) {
+        doomed.sort_unstable();
+        for (_, slot) in doomed.drain(..) {
+            self.cancel_resting(slot, reason, events);
+        }
+        self.doomed = doomed;
+    }
+}

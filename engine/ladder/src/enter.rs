@@ -1,0 +1,173 @@
+//! New orders and replacements: what comes in from outside and may trade.
+
+use shadowbook_model::{
+    Arrival, CancelReason, CommandKind, Event, EventBuffer, NewOrder, OrderType, Price, Quantity,
+    RejectReason, Replace, TimeInForce, TimeNs,
+};
+
+use crate::book::{Book, at};
+use crate::ladder::Rank;
+use crate::order::Order;
+use crate::rules;
+
+/// What a replacement makes of an order (rules C2, C3).
+struct Replaced {
+    price: Price,
+    open: Quantity,
+    keeps_place: bool,
+}
+
+impl Book {
+    /// Carries out a `new` command.
+    #[inline]
+    pub(crate) fn enter(&mut self, new: &NewOrder, now: TimeNs, events: &mut EventBuffer) {
+        if let Some(reason) = self.judge_new(new, now) {
+            let command = CommandKind::New;
+            return events.push(Event::Rejected { command, order: new.order, reason });
+        }
+        events.push(Event::Accepted { order: new.order });
+        let arrival = self.next_arrival();
+        let mut order = Order::incoming(new, arrival);
+        let limit = self.limit_of(&order, new.price);
+        if order.time_in_force == TimeInForce::Fok && !self.can_fill(&order, limit) {
+            let reason = CancelReason::Fok;
+            return events.push(Event::Canceled { order: order.id, quantity: order.open, reason });
+        }
+        self.sweep(&mut order, limit, events);
+        if !order.is_live() {
+            return;
+        }
+        let reason = match (new.price, order.time_in_force) {
+            (Some(price), time_in_force) if !time_in_force.is_immediate() => {
+                let rank = self.sides[at(order.side)].rank(price);
+                return self.rest(rank, order);
+            }
+            (_, TimeInForce::Fok) => panic!("a fok order that can be filled is filled"),
+            (Some(_), _) => CancelReason::Ioc,
+            (None, _) => CancelReason::NoLiquidity,
+        };
+        events.push(Event::Canceled { order: order.id, quantity: order.open, reason });
+    }
+
+    /// The first reason that holds against a new order, in the order of rule U7.
+    #[inline]
+    fn judge_new(&self, new: &NewOrder, now: TimeNs) -> Option<RejectReason> {
+        if let Some(reason) = rules::judge_new(new, now, self.bounds) {
+            return Some(reason);
+        }
+        if self.find(new.order).is_some() {
+            return Some(RejectReason::DuplicateOrder);
+        }
+        if !rules::takes_arrival(self.phase, new.order_type, new.post_only) {
+            return Some(RejectReason::Phase);
+        }
+        let would_take = new.post_only
+            && new.price.is_some_and(|price| {
+                let opposite = &self.sides[at(new.side.opposite())];
+                opposite.is_crossed_by(opposite.rank(price))
+            });
+        would_take.then_some(RejectReason::PostOnlyWouldTake)
+    }
+
+    #[inline]
+    fn next_arrival(&mut self) -> Arrival {
+        self.arrivals.0 += 1;
+        self.arrivals
+    }
+
+    /// The worst rank of the other side that an order trades with.
+    #[inline]
+    fn limit_of(&self, order: &Order, price: Option<Price>) -> Rank {
+        let opposite = &self.sides[at(order.side.opposite())];
+        price.map_or(Rank::WORST, |price| opposite.rank(price))
+    }
+
+    /// Carries out a `replace` command.
+    pub(crate) fn replace(&mut self, command: &Replace, events: &mut EventBuffer) {
+        match self.try_replace(command, events) {
+            Ok(()) => {}
+            Err(reason) => events.push(Event::Rejected {
+                command: CommandKind::Replace,
+                order: command.order,
+                reason,
+            }),
+        }
+    }
+
+    /// Rules C2 to C7, in the order of rule U7.
+    fn try_replace(
+        &mut self,
+        command: &Replace,
+        events: &mut EventBuffer,
+    ) -> Result<(), RejectReason> {
+        let found = self.find(command.order).ok_or(RejectReason::UnknownOrder)?;
+        // Copied, so that nothing has changed when the command is refused half-way.
+        let order = self.orders[found.slot];
+        if command.trigger_price.is_some() {
+            return Err(RejectReason::InvalidOrder);
+        }
+        if command.price.is_some_and(|price| self.bounds.exclude(price)) {
+            return Err(RejectReason::InvalidPrice);
+        }
+        let new_id = command.new_order.filter(|id| *id != order.id);
+        if new_id.is_some_and(|id| self.find(id).is_some()) {
+            return Err(RejectReason::DuplicateOrder);
+        }
+        if !rules::takes_replacements(self.phase) {
+            return Err(RejectReason::Phase);
+        }
+        let Some(replaced) = self.replacement_of(&order, command) else {
+            let (quantity, reason) = (order.open, CancelReason::ReplacedBelowExecuted);
+            self.take(found);
+            events.push(Event::Canceled { order: order.id, quantity, reason });
+            return Ok(());
+        };
+        let limit = self.limit_of(&order, Some(replaced.price));
+        if !replaced.keeps_place {
+            if !rules::takes_arrival(self.phase, OrderType::Limit, order.post_only) {
+                return Err(RejectReason::Phase);
+            }
+            if order.post_only && self.sides[at(order.side.opposite())].is_crossed_by(limit) {
+                return Err(RejectReason::PostOnlyWouldTake);
+            }
+        }
+        events.push(Event::Replaced {
+            order: order.id,
+            new_order: new_id,
+            price: Some(replaced.price),
+            open: replaced.open,
+        });
+        let id = new_id.unwrap_or(order.id);
+        if replaced.keeps_place {
+            self.sides[at(order.side)].lower(order.level, Quantity(order.open.0 - replaced.open.0));
+            self.orders[found.slot].open = replaced.open;
+            if new_id.is_some() {
+                self.ids.remove_found(order.id.0, found);
+                self.orders[found.slot].id = id;
+                self.ids.insert(id.0, found.slot, |slot| self.orders[slot].id.0);
+            }
+            return Ok(());
+        }
+        let gone = self.take(found);
+        let mut order = Order { id, open: replaced.open, arrival: self.next_arrival(), ..gone };
+        self.sweep(&mut order, limit, events);
+        if order.is_live() {
+            self.rest(self.sides[at(order.side)].rank(replaced.price), order);
+        }
+        Ok(())
+    }
+
+    /// What a replacement makes of an order, or nothing when it ends it (rule C2).
+    fn replacement_of(&self, order: &Order, command: &Replace) -> Option<Replaced> {
+        let open = match command.quantity {
+            Some(total) => Quantity(total.0.checked_sub(order.executed.0)?),
+            None => order.open,
+        };
+        if open.is_zero() {
+            return None;
+        }
+        let current = self.price_of(order);
+        let price = command.price.unwrap_or(current);
+        Some(Replaced { price, open, keeps_place: price == current && open <= order.open })
+    }
+}

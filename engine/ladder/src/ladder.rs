@@ -1,0 +1,203 @@
+//! One side of a book: its price levels in order, each with its queue.
+
+use shadowbook_model::{Price, Quantity, Side};
+
+use crate::order::Order;
+use crate::ranks::RankSet;
+use crate::slab::{Slab, Slot};
+use crate::table::IndexTable;
+
+/// A price seen from one side: the lower, the better. It makes both sides the same code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Rank(u64);
+
+impl Rank {
+    /// No price is worse: the limit of an order that has none.
+    pub(crate) const WORST: Self = Self(u64::MAX);
+}
+
+/// All orders of a side at one price.
+#[derive(Debug, Default)]
+#[repr(align(64))]
+pub(crate) struct Level {
+    pub(crate) rank: Rank,
+    /// What its orders have open, in a type that cannot overflow (rule U6).
+    pub(crate) volume: u128,
+    pub(crate) front: Option<Slot>,
+    back: Option<Slot>,
+    better: Option<Slot>,
+    pub(crate) worse: Option<Slot>,
+}
+
+/// Levels that are remembered by the last bits of their rank.
+const RECENT: usize = 256;
+
+#[inline]
+fn recent_of(rank: Rank) -> usize {
+    let [last, ..] = rank.0.to_le_bytes();
+    usize::from(last)
+}
+
+/// The levels of a side. A level exists only while an order rests on it.
+#[derive(Debug)]
+pub(crate) struct Ladder {
+    /// What a price is xor-ed with to become a rank, and back.
+    flip: u64,
+    best: Option<Slot>,
+    levels: Slab<Level>,
+    table: IndexTable,
+    /// A level for each of the last bits of a rank, if any: near the touch, one look finds it.
+    recent: [Option<Slot>; RECENT],
+    ranks: RankSet,
+}
+
+impl Ladder {
+    pub(crate) fn new(side: Side) -> Self {
+        // The sign bit makes the order of `i64` that of `u64`; bids are the other way round.
+        let sign = i64::MIN.cast_unsigned();
+        Self {
+            flip: if side == Side::Buy { !sign } else { sign },
+            best: None,
+            levels: Slab::new(),
+            table: IndexTable::new(),
+            recent: [None; RECENT],
+            ranks: RankSet::new(),
+        }
+    }
+
+    #[inline]
+    pub(crate) const fn rank(&self, price: Price) -> Rank {
+        Rank(price.0.cast_unsigned() ^ self.flip)
+    }
+
+    #[inline]
+    pub(crate) const fn price(&self, rank: Rank) -> Price {
+        Price((rank.0 ^ self.flip).cast_signed())
+    }
+
+    /// The best level, if anything rests.
+    #[inline]
+    pub(crate) fn best(&self) -> Option<(Slot, &Level)> {
+        self.best.map(|slot| (slot, &self.levels[slot]))
+    }
+
+    #[inline]
+    pub(crate) fn level(&self, slot: Slot) -> &Level {
+        &self.levels[slot]
+    }
+
+    /// Whether an order of the other side with this limit would trade.
+    #[inline]
+    pub(crate) fn is_crossed_by(&self, limit: Rank) -> bool {
+        self.best().is_some_and(|(_, level)| level.rank <= limit)
+    }
+
+    /// Puts an order that has a place in the slab at the back of the queue at this rank.
+    #[inline]
+    pub(crate) fn push_back(&mut self, orders: &mut Slab<Order>, rank: Rank, order: Order) -> Slot {
+        let recent = self.recent[recent_of(rank)];
+        let at = match recent.filter(|slot| self.levels[*slot].rank == rank) {
+            Some(slot) => slot,
+            None => self.find_or_add_level(rank),
+        };
+        let level = &mut self.levels[at];
+        level.volume += u128::from(order.open.0);
+        let back = level.back;
+        let slot = orders.insert(Order { level: at, previous: back, next: None, ..order });
+        level.back = Some(slot);
+        match back {
+            Some(back) => orders[back].next = Some(slot),
+            None => level.front = Some(slot),
+        }
+        slot
+    }
+
+    /// Takes an order out of its queue, and its level away if that was the last one.
+    #[inline]
+    pub(crate) fn unlink(&mut self, orders: &mut Slab<Order>, order: &Order) {
+        let level = &mut self.levels[order.level];
+        level.volume -= u128::from(order.open.0);
+        match order.previous {
+            Some(previous) => orders[previous].next = order.next,
+            None => level.front = order.next,
+        }
+        match order.next {
+            Some(next) => orders[next].previous = order.previous,
+            None => level.back = order.previous,
+        }
+        if level.front.is_none() {
+            self.remove_level(order.level);
+        }
+    }
+
+    /// Lowers what a level has open; its orders are lowered by the caller.
+    #[inline]
+    pub(crate) fn lower(&mut self, level: Slot, quantity: Quantity) {
+        self.levels[level].volume -= u128::from(quantity.0);
+    }
+
+    #[inline(never)]
+    fn find_or_add_level(&mut self, rank: Rank) -> Slot {
+        let found = self.table.find(rank.0, |slot| self.levels[slot].rank == rank);
+        let slot = found.map_or_else(|| self.add_level(rank), |found| found.slot);
+        self.recent[recent_of(rank)] = Some(slot);
+        slot
+    }
+
+    fn add_level(&mut self, rank: Rank) -> Slot {
+        let better = match self.best {
+            Some(best) if self.levels[best].rank < rank => self.level_before(rank),
+            _ => None,
+        };
+        let worse = better.map_or(self.best, |better| self.levels[better].worse);
+        let slot = self.levels.insert(Level { rank, better, worse, ..Level::default() });
+        match better {
+            Some(better) => self.levels[better].worse = Some(slot),
+            None => self.best = Some(slot),
+        }
+        if let Some(worse) = worse {
+            self.levels[worse].better = Some(slot);
+        }
+        self.table.insert(rank.0, slot, |slot| self.levels[slot].rank.0);
+        self.ranks.insert(rank.0);
+        slot
+    }
+
+    fn level_before(&self, rank: Rank) -> Option<Slot> {
+        let before = Rank(self.ranks.below(rank.0)?);
+        let found = self.table.find(before.0, |slot| self.levels[slot].rank == before);
+        Some(found.expect("a rank in the set has a level").slot)
+    }
+
+    #[inline(never)]
+    fn remove_level(&mut self, slot: Slot) {
+        let Level { rank, volume, better, worse, .. } = self.levels[slot];
+        assert_eq!(volume, 0, "an empty level has nothing open");
+        match better {
+            Some(better) => self.levels[better].worse = worse,
+            None => self.best = worse,
+        }
+        if let Some(worse) = worse {
+            self.levels[worse].better = better;
+        }
+        self.table.remove(rank.0, slot);
+        let recent = &mut self.recent[recent_of(rank)];
+        if *recent == Some(slot) {
+            *recent = None;
+        }
+        self.ranks.remove(rank.0);
+        self.levels.release(slot);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn level_count(&self) -> usize {
+        assert_eq!(self.levels.len(), self.table.len());
+        self.levels.len()
+    }
+
+    /// How many places for levels and how many nodes of the tree above them there are.
+    #[cfg(test)]
+    pub(crate) fn footprint(&self) -> (usize, usize) {
+        (self.levels.capacity(), self.ranks.len())
+    }
+}

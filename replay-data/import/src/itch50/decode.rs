@@ -2,9 +2,9 @@
 
 use shadowbook_capture::{InputError, Position};
 
-use super::field::{Malformed, Timestamp};
+use super::field::{Field, Malformed, Timestamp};
 use super::framing::{Frame, Framing, position, shown};
-use super::message::Message;
+use super::message::{HEADER_LENGTH, Header, Message, MessageType};
 
 /// Takes messages from the front of bytes that somebody else reads.
 ///
@@ -70,16 +70,21 @@ impl Decoder {
                 return self.after_end(input);
             }
         };
-        let bytes = &input[prefix..];
-        let message = Message::read(message_type, bytes)
-            .map_err(|malformed| self.malformed(bytes, prefix, malformed))?;
-        let time = message.header.time;
-        if time < self.latest {
-            return Err(self.falling_time(time, prefix));
-        }
-        self.latest = time;
+        let start = *input;
+        let bytes = &start[prefix..];
+        let header = bytes.first_chunk().and_then(Header::read);
+        let Some(header) = header.filter(|header| header.time >= self.latest) else {
+            return Err(self.refused(message_type, bytes, prefix));
+        };
+        let offset = self.offset;
+        let latest = std::mem::replace(&mut self.latest, header.time);
         self.advance(input, prefix + message_type.length());
-        Ok(Some(message))
+        Message::read(message_type, header, bytes, || {
+            // Nothing of the message was taken.
+            *input = start;
+            (self.offset, self.latest) = (offset, latest);
+            self.refused(message_type, bytes, prefix)
+        })
     }
 
     /// Says that no bytes come after `rest`, which [`Self::decode`] has left.
@@ -123,17 +128,16 @@ impl Decoder {
         }
     }
 
+    /// Why a whole message of this type is no good.
     #[cold]
-    fn malformed(&self, message: &[u8], prefix: usize, malformed: Malformed) -> InputError {
-        let Malformed { at, length, expected } = malformed;
-        let found = shown(&message[at..at + length]);
-        InputError::expected(position(self.offset, prefix + at), found, expected)
-    }
-
-    #[cold]
-    fn falling_time(&self, time: Timestamp, prefix: usize) -> InputError {
+    fn refused(&self, message_type: MessageType, message: &[u8], prefix: usize) -> InputError {
+        if let Err(Malformed { at, length, expected }) = Message::explain(message_type, message) {
+            let found = shown(&message[at..at + length]);
+            return InputError::expected(position(self.offset, prefix + at), found, expected);
+        }
+        let time = message.first_chunk().and_then(Header::read).unwrap_or_default().time;
         InputError::expected(
-            position(self.offset, prefix + 5),
+            position(self.offset, prefix + HEADER_LENGTH - Timestamp::LENGTH),
             format!("time {} ns", time.ns()),
             format!("{} ns or later, the time of the message before", self.latest.ns()),
         )

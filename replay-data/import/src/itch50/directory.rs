@@ -14,7 +14,7 @@ use shadowbook_model::{Increment, Instrument, InstrumentId};
 use super::field::{StockLocate, Symbol};
 use super::framing::{Frame, Framing};
 use super::input::Input;
-use super::message::{Body, Message, MessageType};
+use super::message::{Body, Header, Message, MessageType};
 
 /// Why a stock of the feed is no instrument of the capture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +115,8 @@ impl Scan {
     /// Keeps the first name of a stock. A file that was cut out of a day may have no directory:
     /// then the first order says what it is called.
     fn name(&mut self, locate: usize, message_type: MessageType, bytes: &[u8]) {
-        let Ok(message) = Message::read(message_type, bytes) else { return };
+        let header = bytes.first_chunk().and_then(Header::read).unwrap_or_default();
+        let Ok(Some(message)) = Message::read(message_type, header, bytes, || ()) else { return };
         let symbol = match message.body {
             Body::StockDirectory(body) => body.stock,
             Body::AddOrder(body) => body.stock,

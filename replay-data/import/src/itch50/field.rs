@@ -16,27 +16,46 @@ pub(super) struct Malformed {
 }
 
 /// Walks through the bytes of one message, whose length was checked before.
+///
+/// Fields that mean nothing are taken like others and only noted: one branch per message instead
+/// of one per field, and no result that has to be unwrapped and copied on the way of every order.
 pub(super) struct Cursor<'a> {
     message: &'a [u8],
     at: usize,
+    is_good: bool,
 }
 
 impl<'a> Cursor<'a> {
-    #[inline]
-    pub(super) const fn after_letter(message: &'a [u8]) -> Self {
-        Self { message, at: 1 }
+    /// A cursor at this byte of a message.
+    #[inline(always)]
+    pub(super) const fn new(message: &'a [u8], at: usize) -> Self {
+        Self { message, at, is_good: true }
     }
 
-    #[inline]
+    /// Whether all fields so far mean something.
+    #[inline(always)]
+    pub(super) const fn is_good(&self) -> bool {
+        self.is_good
+    }
+
+    /// Takes a field as [`Field::take`] does, and says what is wrong with it.
+    pub(super) fn explain<F: Field>(&mut self) -> Result<(), Malformed> {
+        let at = self.at;
+        let _ = F::take(self);
+        let malformed = Malformed { at, length: F::LENGTH, expected: F::EXPECTED };
+        if self.is_good { Ok(()) } else { Err(malformed) }
+    }
+
+    #[inline(always)]
     fn take<const N: usize>(&mut self) -> [u8; N] {
         let bytes = self.message[self.at..self.at + N].try_into();
         self.at += N;
         bytes.expect("a slice of N bytes is an array of N bytes")
     }
 
-    #[cold]
-    fn malformed(&self, length: usize, expected: &'static str) -> Malformed {
-        Malformed { at: self.at - length, length, expected }
+    #[inline(always)]
+    fn check(&mut self, is_good: bool) {
+        self.is_good &= is_good;
     }
 }
 
@@ -44,9 +63,12 @@ impl<'a> Cursor<'a> {
 pub(super) trait Field: Copy {
     /// How many bytes it takes.
     const LENGTH: usize;
+    /// What is expected where it stands.
+    const EXPECTED: &'static str;
 
-    /// Takes it from the front of what is left of a message.
-    fn take(cursor: &mut Cursor<'_>) -> Result<Self, Malformed>;
+    /// Takes it from the front of what is left of a message. Where it means nothing, that is noted
+    /// and any value given.
+    fn take(cursor: &mut Cursor<'_>) -> Self;
 
     /// Appends it.
     fn put(self, out: &mut Vec<u8>);
@@ -61,11 +83,12 @@ macro_rules! number_field {
     ($($type:ident: $inner:ident $(($wrap:tt))?,)+) => { $(
         impl Field for $type {
             const LENGTH: usize = size_of::<$inner>();
+            const EXPECTED: &'static str = "a number";
 
-            #[inline]
-            fn take(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
+            #[inline(always)]
+            fn take(cursor: &mut Cursor<'_>) -> Self {
                 let number = $inner::from_be_bytes(cursor.take());
-                Ok(number_field!(@wrap $type number $($wrap)?))
+                number_field!(@wrap $type number $($wrap)?)
             }
 
             #[inline]
@@ -155,13 +178,14 @@ impl From<Timestamp> for TimeNs {
 
 impl Field for Timestamp {
     const LENGTH: usize = 6;
+    const EXPECTED: &'static str = "a time below 24 hours in nanoseconds since midnight";
 
-    #[inline]
-    fn take(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
+    #[inline(always)]
+    fn take(cursor: &mut Cursor<'_>) -> Self {
         let [a, b, c, d, e, f] = cursor.take();
-        Self::from_ns(u64::from_be_bytes([0, 0, a, b, c, d, e, f])).ok_or_else(|| {
-            cursor.malformed(Self::LENGTH, "a time below 24 hours in nanoseconds since midnight")
-        })
+        let ns = u64::from_be_bytes([0, 0, a, b, c, d, e, f]);
+        cursor.check(ns < Self::DAY_NS);
+        Self(ns)
     }
 
     #[inline]
@@ -223,15 +247,13 @@ impl<const N: usize> fmt::Debug for Text<N> {
 
 impl<const N: usize> Field for Text<N> {
     const LENGTH: usize = N;
+    const EXPECTED: &'static str = "printable ASCII";
 
-    #[inline]
-    fn take(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
+    #[inline(always)]
+    fn take(cursor: &mut Cursor<'_>) -> Self {
         let bytes = cursor.take();
-        if is_printable(bytes) {
-            Ok(Self(bytes))
-        } else {
-            Err(cursor.malformed(N, "printable ASCII"))
-        }
+        cursor.check(is_printable(bytes));
+        Self(bytes)
     }
 
     #[inline]
@@ -247,7 +269,7 @@ impl<const N: usize> Field for Text<N> {
 
 /// Whether every byte is between space and tilde. Without a branch per byte: this is on the way
 /// of every order.
-#[inline]
+#[inline(always)]
 fn is_printable<const N: usize>(bytes: [u8; N]) -> bool {
     bytes.iter().fold(true, |all, byte| all & byte.wrapping_sub(b' ').le(&(b'~' - b' ')))
 }
@@ -281,11 +303,13 @@ impl fmt::Debug for Code {
 
 impl Field for Code {
     const LENGTH: usize = 1;
+    const EXPECTED: &'static str = "a printable ASCII letter";
 
-    #[inline]
-    fn take(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
+    #[inline(always)]
+    fn take(cursor: &mut Cursor<'_>) -> Self {
         let [letter] = cursor.take();
-        Self::new(letter).ok_or_else(|| cursor.malformed(1, "a printable ASCII letter"))
+        cursor.check(is_printable([letter]));
+        Self(letter)
     }
 
     #[inline]
@@ -301,16 +325,16 @@ impl Field for Code {
 
 /// Implements [`Field`] for values that each have one letter.
 macro_rules! letter_field {
-    ($type:ty, $expected:literal, $($value:pat => $result:expr, $letter:literal;)+) => {
+    ($type:ty, $expected:literal, $default:expr, $($value:pat => $result:expr, $letter:literal;)+) => {
         impl Field for $type {
             const LENGTH: usize = 1;
+            const EXPECTED: &'static str = $expected;
 
-            #[inline]
-            fn take(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
-                match cursor.take() {
-                    $( [$letter] => Ok($result), )+
-                    _ => Err(cursor.malformed(1, $expected)),
-                }
+            #[inline(always)]
+            fn take(cursor: &mut Cursor<'_>) -> Self {
+                let [letter] = cursor.take();
+                cursor.check(matches!(letter, $( $letter )|+));
+                match letter { $( $letter => $result, )+ _ => $default }
             }
 
             #[inline]
@@ -348,24 +372,24 @@ pub enum OperationalState {
     Resumed,
 }
 
-letter_field! { Side, "side B or S",
+letter_field! { Side, "side B or S", Self::Sell,
     Self::Buy => Self::Buy, b'B';
     Self::Sell => Self::Sell, b'S';
 }
 
-letter_field! { bool, "Y or N",
+letter_field! { bool, "Y or N", false,
     true => true, b'Y';
     false => false, b'N';
 }
 
-letter_field! { TradingState, "trading state H, P, Q or T",
+letter_field! { TradingState, "trading state H, P, Q or T", Self::Halted,
     Self::Halted => Self::Halted, b'H';
     Self::Paused => Self::Paused, b'P';
     Self::QuotationOnly => Self::QuotationOnly, b'Q';
     Self::Trading => Self::Trading, b'T';
 }
 
-letter_field! { OperationalState, "operational halt action H or T",
+letter_field! { OperationalState, "operational halt action H or T", Self::Halted,
     Self::Halted => Self::Halted, b'H';
     Self::Resumed => Self::Resumed, b'T';
 }

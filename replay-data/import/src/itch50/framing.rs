@@ -72,7 +72,7 @@ impl Framing {
     }
 
     /// Looks at the front of `bytes`, which stand at `offset` of their file.
-    #[inline]
+    #[inline(always)]
     pub(super) fn frame(self, bytes: &[u8], offset: u64) -> Result<Frame, InputError> {
         let prefix = self.prefix_length();
         let (letter, announced) = match (self, bytes) {
@@ -102,7 +102,7 @@ impl Framing {
 fn is_bare_message(message_type: MessageType, first: &[u8]) -> bool {
     let is_next_known = |next: &u8| MessageType::from_letter(*next).is_some();
     let is_readable =
-        first.len() < message_type.length() || Message::read(message_type, first).is_ok();
+        first.len() < message_type.length() || Message::explain(message_type, first).is_ok();
     is_readable && first.get(message_type.length()).is_none_or(is_next_known)
 }
 

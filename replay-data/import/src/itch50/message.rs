@@ -33,7 +33,7 @@ pub struct Message {
 }
 
 /// The bytes of a message before its own fields: type and header.
-const HEADER_LENGTH: usize = 1 + StockLocate::LENGTH + u16::LENGTH + Timestamp::LENGTH;
+pub(super) const HEADER_LENGTH: usize = 1 + StockLocate::LENGTH + u16::LENGTH + Timestamp::LENGTH;
 
 macro_rules! messages {
     ($(
@@ -108,22 +108,46 @@ macro_rules! messages {
         }
 
         impl Message {
-            /// Reads a message from its bytes: at least as many as the type is long.
-            #[inline]
-            pub(super) fn read(
+            /// Reads a message whose header was read before from its bytes: at least as many as
+            /// the type is long. Calls `refuse` when a field means nothing.
+            ///
+            /// The value is made in the shape in which it is handed out, and in no other before:
+            /// copying it would cost as much as reading it.
+            #[inline(always)]
+            pub(super) fn read<E>(
                 message_type: MessageType,
+                header: Header,
                 bytes: &[u8],
-            ) -> Result<Self, Malformed> {
+                refuse: impl FnOnce() -> E,
+            ) -> Result<Option<Self>, E> {
                 match message_type { $(
                     MessageType::$name => {
                         let bytes = bytes.first_chunk::<$length>();
                         let bytes = bytes.expect("the length was checked");
-                        let cursor = &mut Cursor::after_letter(bytes);
-                        let header = Header::take(cursor)?;
-                        let body = $name { $( $field: <$type as Field>::take(cursor)?, )+ };
-                        Ok(Self { header, body: Body::$name(body) })
+                        let mut cursor = Cursor::new(bytes, HEADER_LENGTH);
+                        let body = $name { $( $field: <$type as Field>::take(&mut cursor), )+ };
+                        if !cursor.is_good() {
+                            return Err(refuse());
+                        }
+                        Ok(Some(Self { header, body: Body::$name(body) }))
                     }
                 )+ }
+            }
+
+            /// Says which field of a message means nothing, if there is one.
+            #[cold]
+            pub(super) fn explain(
+                message_type: MessageType,
+                bytes: &[u8],
+            ) -> Result<(), Malformed> {
+                let mut cursor = Cursor::new(bytes, 1);
+                cursor.explain::<StockLocate>()?;
+                cursor.explain::<u16>()?;
+                cursor.explain::<Timestamp>()?;
+                match message_type { $(
+                    MessageType::$name => { $( cursor.explain::<$type>()?; )+ }
+                )+ }
+                Ok(())
             }
 
             /// A message of this type with any contents.
@@ -155,12 +179,14 @@ macro_rules! messages {
 }
 
 impl Header {
-    #[inline]
-    fn take(cursor: &mut Cursor<'_>) -> Result<Self, Malformed> {
-        let stock_locate = StockLocate::take(cursor)?;
-        let tracking_number = u16::take(cursor)?;
-        let time = Timestamp::take(cursor)?;
-        Ok(Self { stock_locate, tracking_number, time })
+    /// Reads the header of a message; `None` when it has no time of a day.
+    #[inline(always)]
+    pub(super) fn read(message: &[u8; HEADER_LENGTH]) -> Option<Self> {
+        let mut cursor = Cursor::new(message, 1);
+        let stock_locate = StockLocate::take(&mut cursor);
+        let tracking_number = u16::take(&mut cursor);
+        let time = Timestamp::take(&mut cursor);
+        cursor.is_good().then_some(Self { stock_locate, tracking_number, time })
     }
 
     fn put(self, out: &mut Vec<u8>) {

@@ -1,6 +1,9 @@
 //! ITCH files to feed messages, commands and recorded outcomes.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 mod support;
 
 mod feed;
+mod lobster;
 mod real;

@@ -1,10 +1,12 @@
 //! ITCH messages to feed messages: which stock, what happened, what is counted only.
 
+use std::io::Read;
+
 use shadowbook_import::feed::{Change, FeedMessage, Place};
 use shadowbook_import::itch50::{
-    AddOrderAttributed, BrokenTrade, CrossTrade, Framing, MatchNumber, Mpid, Options, OrderCancel,
-    OrderDelete, OrderExecuted, OrderExecutedWithPrice, OrderReplace, Price4, Shares, SystemEvent,
-    Trade, TradingState,
+    AddOrderAttributed, BrokenTrade, CrossTrade, FeedReader, Framing, MatchNumber, Mpid, Options,
+    OrderCancel, OrderDelete, OrderExecuted, OrderExecutedWithPrice, OrderReplace, Price4, Shares,
+    SystemEvent, Trade, TradingState,
 };
 use shadowbook_import::report::ImportReport;
 use shadowbook_model::{InstrumentId, OrderId, Phase, Price, Quantity, Side, TimeNs};
@@ -210,4 +212,30 @@ fn a_stock_locate_stands_for_one_stock() {
 fn nothing_at_all_is_no_file() {
     let error = reader(b"", &Options::default()).err().unwrap().to_string();
     assert!(error.starts_with("offset 0: read `nothing`"), "{error}");
+}
+
+/// Gives a few bytes at a time.
+struct Slow(std::io::Cursor<Vec<u8>>, usize);
+
+impl Read for Slow {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let length = buffer.len().min(self.1);
+        self.0.read(&mut buffer[..length])
+    }
+}
+
+#[test]
+fn it_does_not_matter_in_which_pieces_a_file_is_read() {
+    let mut file = three_stocks(Framing::LengthPrefixed);
+    for order in 0..50 {
+        file.stock(7).at(order).put(add("BBB", order, Side::Buy, 300, 99_000));
+    }
+    let whole = read_all(&mut reader(&file.bytes, &Options::default()).unwrap());
+    assert_eq!(whole.0.len(), 52);
+    for length in [1, 2, 3, 37, 64] {
+        let open = || Ok(Slow(std::io::Cursor::new(file.bytes.clone()), length));
+        let mut reader = FeedReader::new(open, &Options::default()).unwrap();
+        assert_eq!(read_all(&mut reader), whole, "{length} bytes at a time");
+        assert_eq!(reader.offset(), file.bytes.len() as u64);
+    }
 }

@@ -160,6 +160,24 @@ fn refuses_what_is_no_message() {
 }
 
 #[test]
+fn an_error_takes_nothing_and_stays() {
+    let mut file = delete(5);
+    let mut second = delete(6);
+    second.splice(2..3, *b"A");
+    file.extend(second);
+    let add = b"\0\x24A\0\0\0\0\0\0\0\0\0\x06\0\0\0\0\0\0\0\x09?\0\0\0\x64AMZN    \0\0\0\x01";
+    for second in [&file[21..], add] {
+        let file = [&file[..21], second].concat();
+        let mut decoder = Decoder::new(Framing::LengthPrefixed);
+        let mut unread = &file[..];
+        assert!(decoder.decode(&mut unread).unwrap().is_some());
+        let error = decoder.decode(&mut unread).unwrap_err();
+        assert_eq!((unread, decoder.offset()), (second, 21));
+        assert_eq!(decoder.decode(&mut unread), Err(error));
+    }
+}
+
+#[test]
 fn refuses_fields_that_mean_nothing() {
     let framing = Framing::Bare;
     let mut file =

@@ -138,7 +138,8 @@ pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
     let mut reasons = Vec::new();
     let wrong = facts.roots.saturating_sub(facts.disputed);
     if wrong > 0 {
-        reasons.push(format!("the engines diverge on {}", count(wrong, "instrument")));
+        reasons
+            .push(format!("the candidate diverges from the reference, {}", count(wrong, "root")));
     }
     reasons.extend(doubts(facts, options));
     let (verdict, exit_code) = match (wrong, reasons.is_empty()) {
@@ -157,9 +158,8 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
     }
     if facts.disputed > 0 {
         doubts.push(format!(
-            "the engines diverge on {} at an order about which the reference and the recording \
-             already disagree",
-            count(facts.disputed, "instrument")
+            "{} on an order about which the reference and the recording already disagree",
+            count(facts.disputed, "divergence")
         ));
     }
     let RecordedTally { exact, .. } = facts.recorded;

@@ -22,6 +22,10 @@ const CONTEXT: usize = 2;
 const EVENT_LINES: usize = 30;
 /// So many differences of books are told in words.
 const DIFFERENCES: usize = 5;
+/// How far in the values of facts stand behind their names.
+const FACTS_INDENT: usize = 12;
+/// How far in an event goes on that does not fit a line.
+const EVENT_INDENT: usize = 13;
 /// No terminal is narrower.
 const LEAST_WIDTH: usize = 40;
 
@@ -90,13 +94,15 @@ struct Page {
 
 impl Page {
     fn line(&mut self, paint: Paint, line: &str) {
+        // What an engine said last must not reach the terminal as control characters.
+        let line = &line.replace(char::is_control, "\u{fffd}");
         let cut = match line.char_indices().nth(self.width) {
             // One character less, for the sign that there was more.
             Some(_) => {
                 let end = line.char_indices().nth(self.width - 1).map_or(0, |(end, _)| end);
                 format!("{}…", line[..end].trim_end())
             }
-            None => line.to_owned(),
+            None => line.clone(),
         };
         if self.color && paint != Paint::Plain && !cut.is_empty() {
             self.text += &format!("\x1b[{}m{cut}\x1b[0m\n", paint.code());
@@ -106,18 +112,23 @@ impl Page {
         }
     }
 
-    /// A line that may be longer than the page is wide: it is broken at spaces.
-    fn wrapped(&mut self, paint: Paint, text: &str) {
-        let mut line = String::new();
-        for word in text.split(' ') {
-            let length = line.chars().count() + 1 + word.chars().count();
-            if !line.is_empty() && length > self.width {
-                self.line(paint, &line);
-                line = "  ".to_owned();
-            } else if !line.is_empty() {
+    /// A text that may be longer than the page is wide: it is broken at spaces, and what follows
+    /// the first line stands `indent` further in.
+    fn wrapped(&mut self, paint: Paint, text: &str, indent: usize) {
+        let margin = text.len() - text.trim_start().len();
+        let mut line = " ".repeat(margin);
+        let mut is_begun = false;
+        // Spaces within a line are kept, so that columns stay columns.
+        for word in text[margin..].split(' ') {
+            let length = line.chars().count() + usize::from(is_begun) + word.chars().count();
+            if is_begun && length > self.width {
+                self.line(paint, line.trim_end());
+                line = " ".repeat(margin + indent);
+            } else if is_begun {
                 line.push(' ');
             }
             line += word;
+            is_begun = true;
         }
         self.line(paint, &line);
     }
@@ -137,27 +148,29 @@ fn head(page: &mut Page, verdict: &Verdict) {
         (Some(reason), None) => reason.clone(),
         (None, _) => "the candidate does what the reference does".to_owned(),
     };
-    page.wrapped(paint, &format!("{}: {reason}", verdict.verdict));
+    page.wrapped(paint, &format!("{}: {reason}", verdict.verdict), 2);
     for reason in reasons {
-        page.wrapped(paint, &format!("  also: {reason}"));
+        page.wrapped(paint, &format!("  also: {reason}"), 2);
     }
 }
 
 fn facts(page: &mut Page, verdict: &Verdict) {
     let mut row = |name: &str, value: String| {
-        page.line(Paint::Plain, &format!("  {name:<12}{value}"));
+        page.wrapped(Paint::Plain, &format!("  {name:<12}{value}"), FACTS_INDENT);
     };
     let capture = &verdict.capture;
     row("capture", capture.path.clone());
     row("engines", format!("{} → {}", verdict.reference.engine, verdict.candidate.engine));
-    let instruments = grouped(capture.instruments);
-    row("commands", format!("{} on {instruments} instruments", grouped(capture.commands)));
+    row(
+        "commands",
+        format!("{} on {}", grouped(capture.commands), count(capture.instruments, "instrument")),
+    );
     let divergences = &verdict.divergences;
     row(
         "divergences",
         format!(
-            "{} roots ({} disputed), {} derived",
-            grouped(divergences.roots),
+            "{} ({} disputed), {} derived",
+            count(divergences.roots, "root"),
             grouped(divergences.disputed),
             grouped(divergences.derived)
         ),
@@ -167,9 +180,9 @@ fn facts(page: &mut Page, verdict: &Verdict) {
         "state",
         match state.checked {
             StateChecked::Full => format!(
-                "every order at {} checkpoints, {} mismatches",
-                grouped(state.checkpoints),
-                grouped(state.mismatches)
+                "every order at {}, {}",
+                count(state.checkpoints, "checkpoint"),
+                count(state.mismatches, "mismatch")
             ),
             StateChecked::EventsOnly => "not checked, events only".to_owned(),
         },
@@ -216,6 +229,16 @@ fn grouped(number: u64) -> String {
     text
 }
 
+/// A count with the word for what is counted.
+fn count(number: u64, what: &str) -> String {
+    let ending = match (number, what.ends_with('h')) {
+        (1, _) => "",
+        (_, true) => "es",
+        (_, false) => "s",
+    };
+    format!("{} {what}{ending}", grouped(number))
+}
+
 /// A count and its share, rounded down so that only everything is 100 %.
 fn share(part: u64, whole: u64) -> String {
     let hundredths = u128::from(part) * 10_000 / u128::from(whole.max(1));
@@ -241,16 +264,21 @@ fn show(page: &mut Page, number: usize, finding: &Finding, instrument: &Instrume
     title(page, number, finding, instrument);
     match &divergence.command {
         Some(command) => {
-            page.line(Paint::Plain, &format!("   {}", describe::command(command, instrument)));
+            page.wrapped(
+                Paint::Plain,
+                &format!("   {}", describe::command(command, instrument)),
+                2,
+            );
         }
         None => page.wrapped(
             Paint::Plain,
             "   found at a checkpoint after this command; no command of this instrument did it",
+            0,
         ),
     }
     if let Some(detail) = &divergence.detail {
         for line in detail.lines() {
-            page.wrapped(Paint::Plain, &format!("   {line}"));
+            page.wrapped(Paint::Plain, &format!("   {line}"), 2);
         }
     }
     if let Some(origin) = &finding.origin {
@@ -261,6 +289,7 @@ fn show(page: &mut Page, number: usize, finding: &Finding, instrument: &Instrume
                 origin.command.seq,
                 describe::command(&origin.command, instrument)
             ),
+            2,
         );
         if let Some(after) = &origin.books.after {
             differences(page, after, instrument);
@@ -318,7 +347,7 @@ fn events(page: &mut Page, reference: &[Event], candidate: &[Event], instrument:
         lines.push((Paint::Faint, "       none".to_owned()));
     }
     for (paint, line) in lines {
-        page.line(paint, &line);
+        page.wrapped(paint, &line, EVENT_INDENT);
     }
 }
 
@@ -404,7 +433,7 @@ fn row(sign: char, side: Side, level: &LevelExcerpt, instrument: &Instrument) ->
 fn differences(page: &mut Page, books: &BookPair, instrument: &Instrument) {
     for difference in books.differences.iter().take(DIFFERENCES) {
         let text = describe::book_difference(difference, instrument);
-        page.line(Paint::Plain, &format!("   · {text}"));
+        page.wrapped(Paint::Plain, &format!("   · {text}"), 2);
     }
     let more = books.differences.len().saturating_sub(DIFFERENCES) + books.omitted;
     if more > 0 {

@@ -1,0 +1,238 @@
+//! One failed and one passed run as both reports show them, against golden files.
+//!
+//! `UPDATE_EXPECT=1` writes the golden files anew.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use shadowbook_compare::{
+    Comparison, Divergence, DivergenceKind, EventList, RecordedTally, compare_books, excerpts,
+};
+use shadowbook_model::{
+    AccountId, Arrival, Command, Digest, Event, Fill, Increment, Instrument, InstrumentId,
+    InstrumentState, NewOrder, OrderId, OrderState, OrderType, Phase, Price, Quantity, SelfTrade,
+    Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, Visibility,
+};
+use shadowbook_replay::{BookPair, Books, DiffError, DiffResult, Finding, Origin};
+use shadowbook_report::{DecisionOptions, Report, RunInfo, terminal};
+use shadowbook_session::{Activity, SessionError};
+
+fn resting(order: u64, side: Side, price: i64, open: u64) -> OrderState {
+    OrderState {
+        order: OrderId(order),
+        account: AccountId(0),
+        arrival: Arrival(order),
+        price: Some(Price(price)),
+        open: Quantity(open),
+        executed: Quantity(0),
+        visibility: Visibility::Full,
+        expire_time: None,
+        min_quantity: None,
+        trigger: None,
+        side,
+        order_type: OrderType::Limit,
+        time_in_force: TimeInForce::Gtc,
+        post_only: false,
+        self_trade: SelfTrade::None,
+    }
+}
+
+fn book(orders: Vec<OrderState>) -> Snapshot {
+    let state = InstrumentState {
+        phase: Phase::Continuous,
+        last_trade: Some(Price(430_000)),
+        next_trade: TradeId(4),
+        arrivals: Arrival(9),
+    };
+    Snapshot { instrument: InstrumentId(0), state, orders }
+}
+
+fn pair(reference: Vec<OrderState>, candidate: Vec<OrderState>) -> BookPair {
+    let (ours, theirs) = (book(reference), book(candidate));
+    let differences = compare_books(&ours, &theirs);
+    let (reference, candidate) = excerpts(&ours, &theirs, &differences, 5);
+    BookPair { reference, candidate, differences, omitted: 0 }
+}
+
+fn fill(maker: u64, maker_open: u64) -> Event {
+    Event::Fill(Fill {
+        trade: TradeId(3),
+        maker: OrderId(maker),
+        taker: OrderId(9),
+        price: Price(430_010),
+        quantity: Quantity(20),
+        maker_open: Quantity(maker_open),
+        taker_open: Quantity(0),
+    })
+}
+
+fn order(seq: u64, order: u64, side: Side, price: i64, quantity: u64) -> Command {
+    let new = NewOrder::limit(OrderId(order), side, Price(price), Quantity(quantity));
+    Command::new(Seq(seq), TimeNs(seq * 1_000), InstrumentId(0), new)
+}
+
+/// The queue of an ask level is turned around at seq 80, and seq 90 trades with the wrong maker.
+fn failed_run() -> DiffResult {
+    let bid = resting(3, Side::Buy, 430_000, 100);
+    let (first, second) =
+        (resting(1, Side::Sell, 430_010, 50), resting(2, Side::Sell, 430_010, 70));
+    let far = resting(4, Side::Sell, 430_025, 5);
+    let before = |asks: [OrderState; 2]| vec![bid, asks[0], asks[1], far];
+    let filled = |order: OrderState| OrderState {
+        open: Quantity(order.open.0 - 20),
+        executed: Quantity(20),
+        ..order
+    };
+    let root = Divergence {
+        seq: Seq(90),
+        instrument: InstrumentId(0),
+        kind: DivergenceKind::Events,
+        shape: "fill.maker+maker_open".to_owned(),
+        command: Some(order(90, 9, Side::Buy, 430_010, 20)),
+        reference: EventList {
+            events: vec![Event::Accepted { order: OrderId(9) }, fill(1, 30)],
+            omitted: 0,
+        },
+        candidate: EventList {
+            events: vec![Event::Accepted { order: OrderId(9) }, fill(2, 50)],
+            omitted: 0,
+        },
+        detail: None,
+        is_disputed: false,
+        equal_after: 10,
+        shown_after: 90,
+    };
+    let parted = Books {
+        before: pair(vec![bid, first, second], vec![bid, first, second]),
+        after: Some(pair(before([first, second]), before([second, first]))),
+    };
+    let finding = Finding {
+        divergence: root,
+        books: Some(Books {
+            before: pair(before([first, second]), before([second, first])),
+            after: Some(pair(before([filled(first), second]), before([filled(second), first]))),
+        }),
+        origin: Some(Origin { command: order(80, 4, Side::Sell, 430_025, 5), books: parted }),
+    };
+    DiffResult {
+        comparison: Comparison {
+            roots: 1,
+            derived: 1_234,
+            mismatches: 90,
+            recorded: RecordedTally {
+                exact: 4_990,
+                price_quantity: 7,
+                different: 3,
+                unchecked: 12,
+                via_seed: 40,
+                corrections: 2,
+                external: 1,
+            },
+            ..passed_run().comparison
+        },
+        findings: vec![finding],
+        ..passed_run()
+    }
+}
+
+fn passed_run() -> DiffResult {
+    let tick = Increment::new(1, 1).unwrap();
+    let lot = Increment::new(1, 2).unwrap();
+    DiffResult {
+        instruments: vec![Instrument::new("XBTUSD", tick, lot)],
+        comparison: Comparison {
+            commands: 1_000_000,
+            checkpoints: 101,
+            final_digest: Some(Digest(7)),
+            ..Comparison::default()
+        },
+        findings: Vec::new(),
+        is_state_checked: true,
+    }
+}
+
+fn report(run: Result<DiffResult, DiffError>) -> Report {
+    let info = RunInfo {
+        capture: "day.sbk".to_owned(),
+        digest: Digest(1).to_string(),
+        reference: "reference".to_owned(),
+        candidate: "ladder".to_owned(),
+        elapsed: Duration::from_millis(800),
+    };
+    Report::new(info, run, &DecisionOptions::default())
+}
+
+fn check(name: &str, found: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, expected, "{name}: UPDATE_EXPECT=1 writes it anew");
+}
+
+#[test]
+fn a_failed_run_reads_well() {
+    let report = report(Ok(failed_run()));
+    check("fail.json", &report.verdict.to_json());
+    check("fail.txt", &terminal::render(&report, false, 100));
+    check("fail-narrow.txt", &terminal::render(&report, false, 60));
+}
+
+#[test]
+fn a_passed_run_reads_well() {
+    let report = report(Ok(passed_run()));
+    check("pass.json", &report.verdict.to_json());
+    check("pass.txt", &terminal::render(&report, false, 100));
+}
+
+#[test]
+fn a_run_without_a_result_says_why() {
+    let (activity, message) = (Activity::Applying, "out \x1b[2Jof slots".to_owned());
+    let crashed = SessionError::Crashed { seq: Seq(7), activity, message };
+    let report = report(Err(DiffError::Reference(crashed)));
+    assert_eq!(report.verdict.exit_code, 5);
+    let text = terminal::render(&report, false, 100);
+    let first = text.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "INCONCLUSIVE: the reference failed: the engine crashed at seq 7: out \u{fffd}[2Jof slots"
+    );
+}
+
+#[test]
+fn colours_come_only_when_asked_for_and_no_line_is_too_long() {
+    let report = report(Ok(failed_run()));
+    assert!(!terminal::render(&report, false, 100).contains('\x1b'));
+    assert!(terminal::render(&report, true, 100).contains("\x1b[1;31mFAIL"));
+    for width in [40, 60, 100] {
+        let text = terminal::render(&report, false, width);
+        assert!(text.lines().all(|line| line.chars().count() <= width), "{width}\n{text}");
+    }
+}
+
+#[test]
+fn the_contract_s_fields_stand_in_its_order() {
+    let json = report(Ok(failed_run())).verdict.to_json();
+    let top: Vec<&str> =
+        json.lines().filter_map(|line| line.strip_prefix("  \"")?.split('"').next()).collect();
+    let expected = [
+        "schema",
+        "verdict",
+        "exit_code",
+        "capture",
+        "reference",
+        "candidate",
+        "recorded",
+        "divergences",
+        "state",
+        "latency",
+        "run",
+    ];
+    assert_eq!(top[..expected.len()], expected);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["schema"], "shadowbook/verdict/1");
+    assert_eq!(value["divergences"]["list"][0]["candidate"][1]["maker"], 2);
+    assert_eq!(value["divergences"]["list"][0]["command"]["price"], "43001");
+    assert!(value["latency"].is_null());
+}

@@ -170,3 +170,28 @@ impl Book {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_model::{NewOrder, Quantity};
+
+    use super::*;
+
+    #[test]
+    fn memory_does_not_creep_while_levels_and_orders_come_and_go() {
+        let mut book = Book::default();
+        for id in 0..1_000_u64 {
+            let price = Price(i64::try_from(id).expect("small"));
+            let new = NewOrder::limit(OrderId(id), Side::Buy, price, Quantity(1))
+                .with_expire_time(TimeNs(1_000_000));
+            book.rest(Order::new(&new, Arrival(id)), price);
+            if let Some(gone) = id.checked_sub(3) {
+                let place = book.find(OrderId(gone)).expect("it rests");
+                assert_eq!(book.remove(place).id, OrderId(gone));
+            }
+        }
+        assert_eq!(book.levels.len(), 4);
+        assert_eq!(book.bids.len() + book.spare.len(), 4);
+        assert_eq!((book.places.len(), book.expiries.len()), (3, 3));
+    }
+}

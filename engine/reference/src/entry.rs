@@ -60,7 +60,6 @@ fn is_contradictory(new: &NewOrder, now: TimeNs) -> bool {
         && (new.trigger_price().is_some() || new.trail_offset().is_some());
     let is_market_that_stays =
         new.order_type == OrderType::Market && !new.time_in_force.is_immediate();
-    let is_market_post_only = new.order_type.is_market_type() && new.post_only;
     let is_immediate_post_only = new.time_in_force.is_immediate() && new.post_only;
     let has_wrong_expiry = match new.expire_time() {
         Some(expire_time) => new.time_in_force != TimeInForce::Gtd || expire_time <= now,
@@ -69,7 +68,6 @@ fn is_contradictory(new: &NewOrder, now: TimeNs) -> bool {
     has_wrong_price
         || has_foreign_trigger
         || is_market_that_stays
-        || is_market_post_only
         || is_immediate_post_only
         || has_wrong_expiry
 }

@@ -51,6 +51,19 @@ fn p1_the_expiry_of_a_dead_order_is_forgotten() {
 }
 
 #[test]
+fn p1_an_order_expires_under_the_id_it_has_by_then() {
+    check(
+        &[
+            (at(1, buy(1, 5, 100).until(10)), "accepted 1"),
+            (at(2, replace(1).to_id(2)), "replaced 1->2 5@100"),
+            (at(3, buy(1, 1, 100)), "accepted 1"),
+            (at(10, Action::Time), "canceled 2 5 expired"),
+        ],
+        "100: 1x1 |",
+    );
+}
+
+#[test]
 fn p4_closing_ends_the_day_in_order_of_arrival() {
     check(
         &[

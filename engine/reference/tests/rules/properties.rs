@@ -186,8 +186,10 @@ fn best(snapshot: &Snapshot, side: Side) -> Option<Price> {
     snapshot.orders.iter().find(|order| order.side == side).and_then(|order| order.price)
 }
 
-fn look(engine: &ReferenceEngine) -> Snapshot {
+fn look(engine: &ReferenceEngine, now: TimeNs) -> Snapshot {
     let snapshot = engine.snapshot(INSTRUMENT);
+    let is_over = |order: &OrderState| order.expire_time.is_some_and(|time| time <= now);
+    assert!(!snapshot.orders.iter().any(is_over), "expired and still there: {snapshot:?}");
     assert!(snapshot.orders.is_sorted_by_key(canonical), "{snapshot:?}");
     if let (Some(bid), Some(ask)) = (best(&snapshot, Side::Buy), best(&snapshot, Side::Sell)) {
         assert!(bid < ask, "crossed or locked: {bid} {ask}");
@@ -211,7 +213,7 @@ proptest! {
             for event in events.as_slice() {
                 ledger.note(&command.action, event);
             }
-            ledger.settle(&look(&engine));
+            ledger.settle(&look(&engine, command.time));
         }
     }
 

@@ -26,6 +26,17 @@ pub enum Recorded<'a> {
     Unchecked,
 }
 
+/// One command with what stands beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry<'a> {
+    /// The command.
+    pub command: &'a Command,
+    /// Whether the importer added it to put its book right.
+    pub synthetic: bool,
+    /// What production did with it, if that is known.
+    pub recorded: Option<Recorded<'a>>,
+}
+
 /// What stands beside one command of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {
@@ -66,6 +77,11 @@ impl Batch {
         self.fills.clear();
         self.events.clear();
         self.external.clear();
+    }
+
+    /// Makes room for so many more commands.
+    pub fn reserve(&mut self, commands: usize) {
+        self.commands.reserve(commands);
     }
 
     /// Appends a command.
@@ -140,6 +156,36 @@ impl Batch {
     #[must_use]
     pub fn notes(&self) -> &[Note] {
         &self.notes
+    }
+
+    /// Each command with what stands beside it.
+    pub fn iter(&self) -> impl Iterator<Item = Entry<'_>> {
+        let mut notes = self.notes.iter().peekable();
+        self.commands.iter().enumerate().map(move |(position, command)| {
+            let note = notes.next_if(|note| note.command() == position);
+            Entry {
+                command,
+                synthetic: note.is_some_and(Note::is_synthetic),
+                recorded: note.and_then(|note| self.recorded(note)),
+            }
+        })
+    }
+
+    /// Forgets the first `count` commands and what stands beside them.
+    pub(crate) fn drop_front(&mut self, count: usize) {
+        let count = count.min(self.commands.len());
+        let dropped = position(count);
+        self.commands.drain(..count);
+        self.notes.retain_mut(|note| {
+            let kept = note.command >= dropped;
+            note.command = note.command.saturating_sub(dropped);
+            kept
+        });
+        self.external.retain_mut(|external| {
+            let kept = *external >= dropped;
+            *external = external.saturating_sub(dropped);
+            kept
+        });
     }
 
     /// The positions of the commands that production refused outside matching, rising: they are

@@ -1,11 +1,37 @@
 //! Entry points for fuzzing: any bytes in, no panic, no unbounded memory.
 
-/// Reads any bytes as a capture file, to the end or the first error.
+use std::io::Cursor;
+
+use crate::batch::Batch;
+use crate::jsonl::{Symbols, parse_answer};
+use crate::source::Source;
+use crate::{file, jsonl};
+
+/// Reads any bytes as a capture file, to the end or the first error, in every way there is.
 pub fn capture(bytes: &[u8]) {
-    let _ = bytes;
+    if let Ok(mut reader) = file::Reader::new(Cursor::new(bytes)) {
+        drain(&mut reader);
+        let middle = reader.summary().and_then(|summary| summary.last).map(|last| last.seq);
+        if reader.seek_seq(middle.unwrap_or_default()).is_ok() {
+            drain(&mut reader);
+        }
+    }
+    let _ = file::verify(Cursor::new(bytes));
 }
 
-/// Reads any bytes as JSON lines, to the end or the first error.
+/// Reads any bytes as JSON lines, to the end or the first error, and each line as an answer.
 pub fn jsonl(bytes: &[u8]) {
-    let _ = bytes;
+    let mut symbols = Symbols::default();
+    if let Ok(mut reader) = jsonl::Reader::new(bytes) {
+        symbols = Symbols::new(reader.instruments());
+        drain(&mut reader);
+    }
+    for (line, number) in String::from_utf8_lossy(bytes).lines().zip(1..) {
+        let _ = parse_answer(line, number, &symbols);
+    }
+}
+
+fn drain(source: &mut dyn Source) {
+    let mut batch = Batch::new();
+    while let Ok(true) = source.read(&mut batch) {}
 }

@@ -1,6 +1,7 @@
 //! The capture file and the JSON-lines interchange.
 
 mod batch;
+mod digest;
 mod error;
 pub mod file;
 pub mod fuzz;
@@ -9,7 +10,7 @@ mod open;
 mod source;
 mod summary;
 
-pub use batch::{Batch, Note, Recorded, RecordedFill};
+pub use batch::{Batch, Entry, Note, Recorded, RecordedFill};
 pub use error::{InputError, Position, ReadError, WriteError};
 pub use open::{Capture, open};
 pub use source::Source;

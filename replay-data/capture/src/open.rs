@@ -1,23 +1,25 @@
 //! Opens a capture file or a text, told apart by the first bytes.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use shadowbook_model::Instrument;
 
 use crate::batch::Batch;
 use crate::error::ReadError;
-use crate::file;
-use crate::jsonl;
 use crate::source::Source;
+use crate::{file, jsonl};
+
+/// So many bytes are read from disk at once.
+const BUFFER: usize = 256 << 10;
 
 /// A capture on disk.
 pub enum Capture {
     /// A capture file.
-    File(file::Reader<BufReader<File>>),
+    File(Box<file::Reader<BufReader<File>>>),
     /// JSON lines.
-    Lines(jsonl::Reader<BufReader<File>>),
+    Lines(Box<jsonl::Reader<BufReader<File>>>),
 }
 
 /// Opens a capture; what it is, is told by its first bytes.
@@ -25,8 +27,14 @@ pub enum Capture {
 /// # Errors
 /// When it cannot be read, or is damaged where it begins.
 pub fn open(path: impl AsRef<Path>) -> Result<Capture, ReadError> {
-    let _ = path.as_ref();
-    unimplemented!()
+    let mut input = BufReader::with_capacity(BUFFER, File::open(path)?);
+    // No text begins with the first byte of a capture file, which is no UTF-8. One whose later
+    // bytes are damaged is then told as such, not as a strange text.
+    if input.fill_buf()?.first() == file::FILE_MAGIC.first() {
+        Ok(Capture::File(Box::new(file::Reader::new(input)?)))
+    } else {
+        Ok(Capture::Lines(Box::new(jsonl::Reader::new(input)?)))
+    }
 }
 
 impl Source for Capture {

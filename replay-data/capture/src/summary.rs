@@ -1,7 +1,9 @@
 //! What is in a stream, in a few numbers.
 
-use shadowbook_model::{Digest, Feature, Features, Seq, TimeNs};
+use shadowbook_model::{Digest, Event, Feature, Features, Instrument, RejectReason, Seq, TimeNs};
 
+use crate::batch::{Batch, Entry, Recorded};
+use crate::digest::StreamDigest;
 use crate::error::ReadError;
 use crate::source::Source;
 
@@ -67,11 +69,87 @@ impl Summary {
     }
 }
 
+/// Counts a stream as it comes.
+pub(crate) struct Tally {
+    summary: Summary,
+    asked: Features,
+    digest: StreamDigest,
+}
+
+impl Tally {
+    /// Nothing counted yet of a stream on these instruments.
+    pub(crate) fn new(instruments: &[Instrument]) -> Self {
+        let summary = Summary {
+            commands: 0,
+            blocks: 0,
+            first: None,
+            last: None,
+            recorded: RecordedCounts::default(),
+            synthetic: 0,
+            features: Vec::new(),
+            digest: Digest(0),
+        };
+        Self { summary, asked: Features::NONE, digest: StreamDigest::new(instruments) }
+    }
+
+    /// The last command so far.
+    pub(crate) const fn last(&self) -> Option<Place> {
+        self.summary.last
+    }
+
+    /// Counts a block of a capture file.
+    pub(crate) fn block(&mut self) {
+        self.summary.blocks += 1;
+    }
+
+    /// Counts a command.
+    pub(crate) fn push(&mut self, entry: &Entry<'_>) {
+        let Self { summary, asked, digest } = self;
+        let place = Place { seq: entry.command.seq, time: entry.command.time };
+        summary.commands += 1;
+        summary.first.get_or_insert(place);
+        summary.last = Some(place);
+        summary.synthetic += u64::from(entry.synthetic);
+        let recorded = &mut summary.recorded;
+        match entry.recorded {
+            None => {}
+            Some(Recorded::Fills(_)) => recorded.fills += 1,
+            Some(Recorded::Unchecked) => recorded.unchecked += 1,
+            Some(Recorded::Events(events)) => {
+                recorded.events += 1;
+                recorded.external += u64::from(events.iter().any(is_external));
+            }
+        }
+        let features = Features::of_command(entry.command);
+        for feature in features.without(*asked).iter() {
+            summary.features.push(FirstUse { feature, seq: place.seq });
+        }
+        *asked = asked.union(features);
+        digest.push(entry);
+    }
+
+    /// What was counted.
+    pub(crate) fn finish(self) -> Summary {
+        let mut summary = self.summary;
+        summary.features.sort_by_key(|first| first.feature);
+        summary.digest = self.digest.finish();
+        summary
+    }
+}
+
+fn is_external(event: &Event) -> bool {
+    matches!(event, Event::Rejected { reason: RejectReason::External, .. })
+}
+
 /// Reads a source to its end and says what was in it.
 ///
 /// # Errors
 /// When the source cannot be read to its end.
 pub fn scan(source: &mut dyn Source) -> Result<Summary, ReadError> {
-    let _ = source;
-    unimplemented!()
+    let mut tally = Tally::new(source.instruments());
+    let mut batch = Batch::new();
+    while source.read(&mut batch)? {
+        batch.iter().for_each(|entry| tally.push(&entry));
+    }
+    Ok(tally.finish())
 }

@@ -1,10 +1,20 @@
-//! The capture file (`.sbk`).
+//! The capture file (`.sbk`): versioned, checksummed, indexed; read and written block by block.
+//!
+//! A capture is written front to back and only ever appended to. What a writer finished before it
+//! was killed can be read: see [`Reader::torn_tail`].
 
+mod block;
+mod columns;
+mod format;
+mod layout;
 mod reader;
 mod verify;
+mod wire;
 mod writer;
 
-pub use reader::{Reader, TornTail};
+pub(crate) use format::FILE_MAGIC;
+pub use layout::TornTail;
+pub use reader::Reader;
 pub use verify::{VerifyReport, verify};
 pub use writer::{Writer, create};
 

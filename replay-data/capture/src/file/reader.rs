@@ -1,70 +1,92 @@
 //! Reads a capture file.
 
-use std::io::{Read, Seek};
+use std::io::{Read, Seek, SeekFrom};
 
-use shadowbook_model::{Instrument, Seq, TimeNs};
+use shadowbook_model::{Command, Instrument, Seq, TimeNs};
 
+use super::block::{BLOCK_HEADER, BlockReader, Expected};
+use super::format::IndexEntry;
+use super::layout::{End, Layout, TornTail, last_place};
 use super::Header;
 use crate::batch::Batch;
-use crate::error::ReadError;
+use crate::error::{InputError, Position, ReadError};
 use crate::source::Source;
 use crate::summary::Summary;
 
-/// What is left of a capture whose writer did not come to its end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TornTail {
-    /// The first byte that could not be used.
-    pub offset: u64,
-    /// How many bytes from there to the end.
-    pub bytes: u64,
-    /// Why they could not be used.
-    pub reason: String,
-}
-
-/// Reads a capture file block by block.
+/// Reads a capture file block by block. Its memory does not depend on the file's length, but for
+/// 48 bytes a block once it is sought in, or when it has no footer.
 pub struct Reader<R: Read + Seek> {
     input: R,
-    header: Header,
-    summary: Option<Summary>,
-    torn_tail: Option<TornTail>,
+    layout: Layout,
+    blocks: BlockReader,
+    next: Expected,
+    /// Read in full when it is first needed.
+    index: Option<Vec<IndexEntry>>,
+    /// What a seek goes to inside of the next block.
+    target: Option<Target>,
+}
+
+#[derive(Clone, Copy)]
+enum Target {
+    Seq(Seq),
+    Time(TimeNs),
+}
+
+impl Target {
+    fn is_reached_by(self, command: &Command) -> bool {
+        match self {
+            Self::Seq(seq) => command.seq >= seq,
+            Self::Time(time) => command.time >= time,
+        }
+    }
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// Reads the header and, where there is one, the footer.
+    /// Reads the header and, where there is one, the footer. Without a footer it looks for the
+    /// blocks one by one.
     ///
     /// # Errors
     /// When it is no capture file, or one of a version that this program does not read, or its
     /// header is damaged.
-    pub fn new(input: R) -> Result<Self, ReadError> {
-        let _ = input;
-        unimplemented!()
+    pub fn new(mut input: R) -> Result<Self, ReadError> {
+        let layout = Layout::read(&mut input)?;
+        input.seek(SeekFrom::Start(layout.blocks_begin))?;
+        let blocks = BlockReader::new(layout.header.instruments.len())?;
+        let (offset, end) = (layout.blocks_begin, layout.blocks_end);
+        let next = Expected { number: 0, offset, end, after: None };
+        Ok(Self { input, layout, blocks, next, index: None, target: None })
     }
 
     /// What stands at the beginning.
     #[must_use]
     pub const fn header(&self) -> &Header {
-        &self.header
+        &self.layout.header
     }
 
     /// What the footer says; `None` when there is none (see [`Self::torn_tail`]).
     #[must_use]
-    pub const fn summary(&self) -> Option<&Summary> {
-        self.summary.as_ref()
+    pub fn summary(&self) -> Option<&Summary> {
+        match &self.layout.end {
+            End::Complete { summary, .. } => Some(summary),
+            End::Torn { .. } => None,
+        }
     }
 
     /// Where and why the file ends early; `None` when it is complete.
     #[must_use]
     pub const fn torn_tail(&self) -> Option<&TornTail> {
-        self.torn_tail.as_ref()
+        match &self.layout.end {
+            End::Complete { .. } => None,
+            End::Torn { tail, .. } => Some(tail),
+        }
     }
 
     /// Goes to the first command whose `seq` is at least this; the next read begins there.
     ///
     /// # Errors
-    /// When the index or a block header cannot be read.
+    /// When the index cannot be read.
     pub fn seek_seq(&mut self, seq: Seq) -> Result<(), ReadError> {
-        let _ = (seq, &mut self.input);
-        unimplemented!()
+        self.seek(Target::Seq(seq), |block| block.last_seq.get() < seq.0)
     }
 
     /// Goes to the first command whose time is at least this; the next read begins there.
@@ -72,18 +94,68 @@ impl<R: Read + Seek> Reader<R> {
     /// # Errors
     /// As [`Self::seek_seq`].
     pub fn seek_time(&mut self, time: TimeNs) -> Result<(), ReadError> {
-        let _ = time;
-        unimplemented!()
+        self.seek(Target::Time(time), |block| block.last_time.get() < time.0)
+    }
+
+    fn seek(
+        &mut self,
+        target: Target,
+        ends_before: impl Fn(&IndexEntry) -> bool,
+    ) -> Result<(), ReadError> {
+        if self.index.is_none() {
+            self.index = Some(self.layout.index(&mut self.input)?);
+        }
+        let index = self.index.as_deref().unwrap_or_default();
+        let block = index.partition_point(ends_before);
+        let offset = index.get(block).map_or(self.layout.blocks_end, |entry| entry.offset.get());
+        if offset < self.layout.blocks_begin || offset > self.layout.blocks_end {
+            let position = Position::Offset(self.layout.blocks_end);
+            return Err(InputError::new(position, "the index names blocks elsewhere").into());
+        }
+        self.next.number = block as u64;
+        self.next.offset = offset;
+        self.next.after = None;
+        self.target = Some(target);
+        self.input.seek(SeekFrom::Start(offset))?;
+        Ok(())
+    }
+
+    fn check_complete(&self) -> Result<(), ReadError> {
+        match self.summary() {
+            Some(summary) if summary.blocks != self.next.number => {
+                let problem =
+                    format!("no such block, but the footer counts {} blocks", summary.blocks);
+                Err(self.next.problem(problem).into())
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 impl<R: Read + Seek> Source for Reader<R> {
     fn instruments(&self) -> &[Instrument] {
-        &self.header.instruments
+        &self.layout.header.instruments
     }
 
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
-        let _ = batch;
-        unimplemented!()
+        loop {
+            if self.next.offset == self.next.end {
+                batch.clear();
+                self.check_complete()?;
+                return Ok(false);
+            }
+            let header = self.blocks.read(&mut self.input, &self.next, batch)?;
+            self.next.number += 1;
+            self.next.offset += BLOCK_HEADER + u64::from(header.stored_size);
+            self.next.after = Some(last_place(&header));
+            if let Some(target) = self.target.take() {
+                let commands = batch.commands();
+                let before = commands.partition_point(|command| !target.is_reached_by(command));
+                batch.drop_front(before);
+            }
+            if !batch.is_empty() {
+                return Ok(true);
+            }
+        }
     }
 }

@@ -7,10 +7,10 @@ use shadowbook_model::{
 
 use crate::expiry::Expiries;
 use crate::ladder::{Ladder, Rank};
-use crate::order::Order;
+use crate::order::{Incoming, Order, Orders};
 use crate::owners::Owners;
 use crate::rules::PriceBounds;
-use crate::slab::{Slab, Slot};
+use crate::slab::Slot;
 use crate::table::{Found, IndexTable};
 
 /// One instrument. Nothing is shared between two (rule U5).
@@ -21,7 +21,7 @@ pub(crate) struct Book {
     pub(crate) last_trade: Option<Price>,
     pub(crate) next_trade: TradeId,
     pub(crate) arrivals: Arrival,
-    pub(crate) orders: Slab<Order>,
+    pub(crate) orders: Orders,
     pub(crate) ids: IndexTable,
     /// Bids and asks, at the codes of their sides.
     pub(crate) sides: [Ladder; 2],
@@ -45,7 +45,7 @@ impl Book {
             last_trade: None,
             next_trade: TradeId(1),
             arrivals: Arrival(0),
-            orders: Slab::new(),
+            orders: Orders::new(),
             ids: IndexTable::new(),
             sides: [Ladder::new(Side::Buy), Ladder::new(Side::Sell)],
             expiries: Expiries::default(),
@@ -84,18 +84,14 @@ impl Book {
 
     /// Rests an order at the back of its level.
     #[inline]
-    pub(crate) fn rest(&mut self, rank: Rank, order: Order) {
-        let slot = self.sides[at(order.side)].push_back(&mut self.orders, rank, order);
+    pub(crate) fn rest(&mut self, rank: Rank, incoming: &Incoming) {
+        let Incoming { order, details } = incoming;
+        let slot = self.sides[at(order.side)].push_back(&mut self.orders, rank, incoming);
         self.ids.insert(order.id.0, slot, |slot| self.orders[slot].id.0);
-        self.owners.set(slot, order.account);
-        self.expiries.add(slot, &self.orders);
-    }
-
-    /// Takes a live order out of every structure and returns what it was.
-    #[inline]
-    pub(crate) fn take(&mut self, found: Found) -> Order {
-        self.ids.remove_found(self.orders[found.slot].id.0, found);
-        self.take_unlisted(found.slot)
+        self.owners.set(slot, details.account);
+        if order.time_in_force == TimeInForce::Gtd {
+            self.expiries.add(slot, &self.orders);
+        }
     }
 
     /// Takes a live order out of the id table.
@@ -104,28 +100,28 @@ impl Book {
         self.ids.remove(self.orders[slot].id.0, slot);
     }
 
-    /// [`Self::take`] for an order that is not in the id table any more.
+    /// Takes an order that is not in the id table any more out of every other structure.
     #[inline]
-    pub(crate) fn take_unlisted(&mut self, slot: Slot) -> Order {
-        let order = self.orders[slot];
-        self.sides[at(order.side)].unlink(&mut self.orders, &order);
-        self.orders[slot].open = shadowbook_model::Quantity::ZERO;
+    pub(crate) fn take(&mut self, slot: Slot) {
+        let Order { side, time_in_force, .. } = self.orders[slot];
+        self.sides[at(side)].unlink(&mut self.orders, slot);
         self.orders.release(slot);
-        self.expiries.forget(&order, &self.orders);
-        order
+        if time_in_force == TimeInForce::Gtd {
+            self.expiries.forget_one(&self.orders);
+        }
     }
 
     /// Cancels a resting order.
-    #[inline]
     pub(crate) fn cancel_resting(
         &mut self,
         slot: Slot,
         reason: CancelReason,
         events: &mut EventBuffer,
     ) {
+        let Order { id: order, open: quantity, .. } = self.orders[slot];
         self.unlist(slot);
-        let order = self.take_unlisted(slot);
-        events.push(Event::Canceled { order: order.id, quantity: order.open, reason });
+        self.take(slot);
+        events.push(Event::Canceled { order, quantity, reason });
     }
 
     fn expire(&mut self, now: TimeNs, events: &mut EventBuffer) {
@@ -140,18 +136,20 @@ impl Book {
             let (command, reason) = (CommandKind::Cancel, RejectReason::UnknownOrder);
             return events.push(Event::Rejected { command, order, reason });
         };
-        let Order { open, .. } = self.take(found);
-        events.push(Event::Canceled { order, quantity: open, reason: CancelReason::Requested });
+        let quantity = self.orders[found.slot].open;
+        events.push(Event::Canceled { order, quantity, reason: CancelReason::Requested });
+        self.ids.remove_found(order.0, found);
+        self.take(found.slot);
     }
 
     fn mass_cancel(&mut self, command: &MassCancel, events: &mut EventBuffer) {
         let mut doomed = std::mem::take(&mut self.doomed);
         doomed.extend(self.owners.candidates(command.account).filter_map(|slot| {
-            let order = &self.orders[slot];
+            let (order, details) = (&self.orders[slot], self.orders.details(slot));
             let is_meant = order.is_live()
-                && order.account == command.account
+                && details.account == command.account
                 && command.side.is_none_or(|side| side == order.side);
-            is_meant.then_some((order.arrival, slot))
+            is_meant.then_some((details.arrival, slot))
         }));
         self.cancel_doomed(doomed, CancelReason::MassCancel, events);
     }
@@ -161,11 +159,10 @@ impl Book {
         events.push(Event::Phase { phase });
         if phase == Phase::Closed {
             let mut doomed = std::mem::take(&mut self.doomed);
-            let day_orders = self
-                .orders
-                .places()
-                .filter(|(_, order)| order.is_live() && order.time_in_force == TimeInForce::Day);
-            doomed.extend(day_orders.map(|(slot, order)| (order.arrival, slot)));
+            let orders = &self.orders;
+            let day_orders =
+                orders.live().filter(|(_, order)| order.time_in_force == TimeInForce::Day);
+            doomed.extend(day_orders.map(|(slot, _)| (orders.details(slot).arrival, slot)));
             self.cancel_doomed(doomed, CancelReason::EndOfDay, events);
         }
     }

@@ -2,12 +2,12 @@
 
 use shadowbook_model::{
     Arrival, CancelReason, CommandKind, Event, EventBuffer, NewOrder, OrderType, Price, Quantity,
-    RejectReason, Replace, TimeInForce, TimeNs,
+    RejectReason, Replace, Side, TimeInForce, TimeNs,
 };
 
 use crate::book::{Book, at};
 use crate::ladder::Rank;
-use crate::order::Order;
+use crate::order::{Details, Incoming, Order};
 use crate::rules;
 
 /// What a replacement makes of an order (rules C2, C3).
@@ -27,26 +27,45 @@ impl Book {
         }
         events.push(Event::Accepted { order: new.order });
         let arrival = self.next_arrival();
-        let mut order = Order::incoming(new, arrival);
-        let limit = self.limit_of(&order, new.price);
-        if order.time_in_force == TimeInForce::Fok && !self.can_fill(&order, limit) {
-            let reason = CancelReason::Fok;
-            return events.push(Event::Canceled { order: order.id, quantity: order.open, reason });
+        let limit = self.limit_of(new.side, new.price);
+        let is_crossing = self.sides[at(new.side.opposite())].is_crossed_by(limit);
+        match new.price {
+            Some(price) if !is_crossing && !new.time_in_force.is_immediate() => {
+                let rank = self.sides[at(new.side)].rank(price);
+                self.rest(rank, &Incoming::of(new, arrival));
+            }
+            _ => self.enter_taker(new, Incoming::of(new, arrival), limit, events),
         }
-        self.sweep(&mut order, limit, events);
-        if !order.is_live() {
+    }
+
+    /// Carries on with an order that trades on arrival or never rests.
+    #[inline(never)]
+    fn enter_taker(
+        &mut self,
+        new: &NewOrder,
+        mut taker: Incoming,
+        limit: Rank,
+        events: &mut EventBuffer,
+    ) {
+        let order = new.order;
+        if new.time_in_force == TimeInForce::Fok && !self.can_fill(&taker, limit) {
+            let reason = CancelReason::Fok;
+            return events.push(Event::Canceled { order, quantity: new.quantity, reason });
+        }
+        self.sweep(&mut taker, limit, events);
+        if !taker.order.is_live() {
             return;
         }
-        let reason = match (new.price, order.time_in_force) {
+        let reason = match (new.price, new.time_in_force) {
             (Some(price), time_in_force) if !time_in_force.is_immediate() => {
-                let rank = self.sides[at(order.side)].rank(price);
-                return self.rest(rank, order);
+                let rank = self.sides[at(new.side)].rank(price);
+                return self.rest(rank, &taker);
             }
             (_, TimeInForce::Fok) => panic!("a fok order that can be filled is filled"),
             (Some(_), _) => CancelReason::Ioc,
             (None, _) => CancelReason::NoLiquidity,
         };
-        events.push(Event::Canceled { order: order.id, quantity: order.open, reason });
+        events.push(Event::Canceled { order, quantity: taker.order.open, reason });
     }
 
     /// The first reason that holds against a new order, in the order of rule U7.
@@ -77,8 +96,8 @@ impl Book {
 
     /// The worst rank of the other side that an order trades with.
     #[inline]
-    fn limit_of(&self, order: &Order, price: Option<Price>) -> Rank {
-        let opposite = &self.sides[at(order.side.opposite())];
+    fn limit_of(&self, side: Side, price: Option<Price>) -> Rank {
+        let opposite = &self.sides[at(side.opposite())];
         price.map_or(Rank::WORST, |price| opposite.rank(price))
     }
 
@@ -102,7 +121,7 @@ impl Book {
     ) -> Result<(), RejectReason> {
         let found = self.find(command.order).ok_or(RejectReason::UnknownOrder)?;
         // Copied, so that nothing has changed when the command is refused half-way.
-        let order = self.orders[found.slot];
+        let Incoming { order, details } = self.orders.get(found.slot);
         if command.trigger_price.is_some() {
             return Err(RejectReason::InvalidOrder);
         }
@@ -116,13 +135,14 @@ impl Book {
         if !rules::takes_replacements(self.phase) {
             return Err(RejectReason::Phase);
         }
-        let Some(replaced) = self.replacement_of(&order, command) else {
+        let Some(replaced) = self.replacement_of(&order, details.executed, command) else {
             let (quantity, reason) = (order.open, CancelReason::ReplacedBelowExecuted);
-            self.take(found);
+            self.ids.remove_found(order.id.0, found);
+            self.take(found.slot);
             events.push(Event::Canceled { order: order.id, quantity, reason });
             return Ok(());
         };
-        let limit = self.limit_of(&order, Some(replaced.price));
+        let limit = self.limit_of(order.side, Some(replaced.price));
         if !replaced.keeps_place {
             if !rules::takes_arrival(self.phase, OrderType::Limit, order.post_only) {
                 return Err(RejectReason::Phase);
@@ -139,8 +159,8 @@ impl Book {
         });
         let id = new_id.unwrap_or(order.id);
         if replaced.keeps_place {
-            self.sides[at(order.side)].lower(order.level, Quantity(order.open.0 - replaced.open.0));
-            self.orders[found.slot].open = replaced.open;
+            let less = Quantity(order.open.0 - replaced.open.0);
+            self.lower(found.slot, order.level, less);
             if new_id.is_some() {
                 self.ids.remove_found(order.id.0, found);
                 self.orders[found.slot].id = id;
@@ -148,19 +168,29 @@ impl Book {
             }
             return Ok(());
         }
-        let gone = self.take(found);
-        let mut order = Order { id, open: replaced.open, arrival: self.next_arrival(), ..gone };
-        self.sweep(&mut order, limit, events);
-        if order.is_live() {
-            self.rest(self.sides[at(order.side)].rank(replaced.price), order);
+        self.ids.remove_found(order.id.0, found);
+        self.take(found.slot);
+        let arrival = self.next_arrival();
+        let mut taker = Incoming {
+            order: Order { id, open: replaced.open, ..order },
+            details: Details { arrival, ..details },
+        };
+        self.sweep(&mut taker, limit, events);
+        if taker.order.is_live() {
+            self.rest(self.sides[at(order.side)].rank(replaced.price), &taker);
         }
         Ok(())
     }
 
     /// What a replacement makes of an order, or nothing when it ends it (rule C2).
-    fn replacement_of(&self, order: &Order, command: &Replace) -> Option<Replaced> {
+    fn replacement_of(
+        &self,
+        order: &Order,
+        executed: Quantity,
+        command: &Replace,
+    ) -> Option<Replaced> {
         let open = match command.quantity {
-            Some(total) => Quantity(total.0.checked_sub(order.executed.0)?),
+            Some(total) => Quantity(total.0.checked_sub(executed.0)?),
             None => order.open,
         };
         if open.is_zero() {

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use shadowbook_model::{Arrival, TimeInForce, TimeNs};
+use shadowbook_model::{Arrival, TimeNs};
 
-use crate::order::Order;
-use crate::slab::{Slab, Slot};
+use crate::order::Orders;
+use crate::slab::Slot;
 
 /// An entry; ordered as expiries are: by time, then arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,9 +19,8 @@ struct Expiry {
 impl Expiry {
     /// Whether the order is still the one that the entry was made for. Arrivals are unique, so an
     /// order that lost its place, or another one in the same slot, is told apart.
-    fn is_current(&self, orders: &Slab<Order>) -> bool {
-        let order = &orders[self.slot];
-        order.is_live() && order.arrival == self.arrival
+    fn is_current(&self, orders: &Orders) -> bool {
+        orders[self.slot].is_live() && orders.details(self.slot).arrival == self.arrival
     }
 }
 
@@ -44,7 +43,7 @@ impl Expiries {
     }
 
     /// The next order that expires now. Its entry is gone then; the caller cancels it.
-    pub(crate) fn pop_due(&mut self, orders: &Slab<Order>, now: TimeNs) -> Option<Slot> {
+    pub(crate) fn pop_due(&mut self, orders: &Orders, now: TimeNs) -> Option<Slot> {
         while self.is_due(now) {
             let Reverse(expiry) = self.heap.pop()?;
             if expiry.is_current(orders) {
@@ -54,25 +53,21 @@ impl Expiries {
         None
     }
 
-    /// An order took a place.
-    #[inline]
-    pub(crate) fn add(&mut self, slot: Slot, orders: &Slab<Order>) {
-        let order = &orders[slot];
-        if order.time_in_force == TimeInForce::Gtd {
-            self.live += 1;
-            let expiry = Expiry { time: order.expire_time, arrival: order.arrival, slot };
-            self.heap.push(Reverse(expiry));
-        }
+    /// A `gtd` order took a place.
+    #[inline(never)]
+    pub(crate) fn add(&mut self, slot: Slot, orders: &Orders) {
+        self.live += 1;
+        let details = orders.details(slot);
+        let expiry = Expiry { time: details.expire_time, arrival: details.arrival, slot };
+        self.heap.push(Reverse(expiry));
     }
 
-    /// An order, which is no longer live, left its place.
-    #[inline]
-    pub(crate) fn forget(&mut self, gone: &Order, orders: &Slab<Order>) {
-        if gone.time_in_force == TimeInForce::Gtd {
-            self.live -= 1;
-            if self.heap.len() > 2 * self.live + Self::SLACK {
-                self.heap.retain(|Reverse(expiry)| expiry.is_current(orders));
-            }
+    /// A `gtd` order, which is no longer live, left its place.
+    #[inline(never)]
+    pub(crate) fn forget_one(&mut self, orders: &Orders) {
+        self.live -= 1;
+        if self.heap.len() > 2 * self.live + Self::SLACK {
+            self.heap.retain(|Reverse(expiry)| expiry.is_current(orders));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use shadowbook_model::{Price, Quantity, Side};
 
-use crate::order::Order;
+use crate::order::{Incoming, Order, Orders};
 use crate::ranks::RankSet;
 use crate::slab::{Slab, Slot};
 use crate::table::IndexTable;
@@ -38,12 +38,19 @@ fn recent_of(rank: Rank) -> usize {
     usize::from(last)
 }
 
+/// The best level of a side. Its rank is kept here too: every order that comes in looks at it.
+#[derive(Clone, Copy, Debug)]
+struct Best {
+    slot: Slot,
+    rank: Rank,
+}
+
 /// The levels of a side. A level exists only while an order rests on it.
 #[derive(Debug)]
 pub(crate) struct Ladder {
     /// What a price is xor-ed with to become a rank, and back.
     flip: u64,
-    best: Option<Slot>,
+    best: Option<Best>,
     levels: Slab<Level>,
     table: IndexTable,
     /// A level for each of the last bits of a rank, if any: near the touch, one look finds it.
@@ -78,7 +85,7 @@ impl Ladder {
     /// The best level, if anything rests.
     #[inline]
     pub(crate) fn best(&self) -> Option<(Slot, &Level)> {
-        self.best.map(|slot| (slot, &self.levels[slot]))
+        self.best.map(|best| (best.slot, &self.levels[best.slot]))
     }
 
     #[inline]
@@ -89,21 +96,27 @@ impl Ladder {
     /// Whether an order of the other side with this limit would trade.
     #[inline]
     pub(crate) fn is_crossed_by(&self, limit: Rank) -> bool {
-        self.best().is_some_and(|(_, level)| level.rank <= limit)
+        self.best.is_some_and(|best| best.rank <= limit)
     }
 
-    /// Puts an order that has a place in the slab at the back of the queue at this rank.
+    /// Puts an order at the back of the queue at this rank.
     #[inline]
-    pub(crate) fn push_back(&mut self, orders: &mut Slab<Order>, rank: Rank, order: Order) -> Slot {
+    pub(crate) fn push_back(
+        &mut self,
+        orders: &mut Orders,
+        rank: Rank,
+        incoming: &Incoming,
+    ) -> Slot {
         let recent = self.recent[recent_of(rank)];
         let at = match recent.filter(|slot| self.levels[*slot].rank == rank) {
             Some(slot) => slot,
             None => self.find_or_add_level(rank),
         };
+        let Incoming { order, details } = *incoming;
         let level = &mut self.levels[at];
         level.volume += u128::from(order.open.0);
         let back = level.back;
-        let slot = orders.insert(Order { level: at, previous: back, next: None, ..order });
+        let slot = orders.insert(Order { level: at, previous: back, next: None, ..order }, details);
         level.back = Some(slot);
         match back {
             Some(back) => orders[back].next = Some(slot),
@@ -114,19 +127,20 @@ impl Ladder {
 
     /// Takes an order out of its queue, and its level away if that was the last one.
     #[inline]
-    pub(crate) fn unlink(&mut self, orders: &mut Slab<Order>, order: &Order) {
-        let level = &mut self.levels[order.level];
-        level.volume -= u128::from(order.open.0);
-        match order.previous {
-            Some(previous) => orders[previous].next = order.next,
-            None => level.front = order.next,
+    pub(crate) fn unlink(&mut self, orders: &mut Orders, slot: Slot) {
+        let Order { open, level: at, previous, next, .. } = orders[slot];
+        let level = &mut self.levels[at];
+        level.volume -= u128::from(open.0);
+        match previous {
+            Some(previous) => orders[previous].next = next,
+            None => level.front = next,
         }
-        match order.next {
-            Some(next) => orders[next].previous = order.previous,
-            None => level.back = order.previous,
+        match next {
+            Some(next) => orders[next].previous = previous,
+            None => level.back = previous,
         }
-        if level.front.is_none() {
-            self.remove_level(order.level);
+        if previous.is_none() && next.is_none() {
+            self.remove_level(at);
         }
     }
 
@@ -146,14 +160,17 @@ impl Ladder {
 
     fn add_level(&mut self, rank: Rank) -> Slot {
         let better = match self.best {
-            Some(best) if self.levels[best].rank < rank => self.level_before(rank),
+            Some(best) if best.rank < rank => self.level_before(rank),
             _ => None,
         };
-        let worse = better.map_or(self.best, |better| self.levels[better].worse);
+        let worse = match better {
+            Some(better) => self.levels[better].worse,
+            None => self.best.map(|best| best.slot),
+        };
         let slot = self.levels.insert(Level { rank, better, worse, ..Level::default() });
         match better {
             Some(better) => self.levels[better].worse = Some(slot),
-            None => self.best = Some(slot),
+            None => self.best = Some(Best { slot, rank }),
         }
         if let Some(worse) = worse {
             self.levels[worse].better = Some(slot);
@@ -175,7 +192,7 @@ impl Ladder {
         assert_eq!(volume, 0, "an empty level has nothing open");
         match better {
             Some(better) => self.levels[better].worse = worse,
-            None => self.best = worse,
+            None => self.best = worse.map(|slot| Best { slot, rank: self.levels[slot].rank }),
         }
         if let Some(worse) = worse {
             self.levels[worse].better = better;

@@ -1,25 +1,22 @@
-//! A live order: one cache line.
+//! A live order, in two halves: what every command touches, and the rest.
+
+use std::ops::{Index, IndexMut};
 
 use shadowbook_model::{
     AccountId, Arrival, NewOrder, OrderId, Quantity, SelfTrade, Side, TimeInForce, TimeNs,
 };
 
-use crate::slab::Slot;
+use crate::slab::{Slab, Slot};
 
-/// An order that rests, or that is coming in.
+/// What finding, cancelling and filling an order touches: half a cache line.
 ///
 /// Its limit is that of its level. An order that is gone has no open quantity, which is how a
 /// released place is told from a live one.
 #[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
+#[repr(align(32))]
 pub(crate) struct Order {
     pub(crate) id: OrderId,
-    pub(crate) account: AccountId,
-    pub(crate) arrival: Arrival,
     pub(crate) open: Quantity,
-    pub(crate) executed: Quantity,
-    /// Means something for `gtd` only.
-    pub(crate) expire_time: TimeNs,
     pub(crate) level: Slot,
     pub(crate) previous: Option<Slot>,
     pub(crate) next: Option<Slot>,
@@ -29,44 +26,60 @@ pub(crate) struct Order {
     pub(crate) post_only: bool,
 }
 
-const _: () = assert!(size_of::<Order>() == 64, "an order is one cache line");
+/// What else there is to know of an order.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(32))]
+pub(crate) struct Details {
+    pub(crate) account: AccountId,
+    pub(crate) arrival: Arrival,
+    pub(crate) executed: Quantity,
+    /// Means something for `gtd` only.
+    pub(crate) expire_time: TimeNs,
+}
 
-impl Order {
-    /// The order that a command enters, before it has a place.
+const _: () = assert!(size_of::<Order>() == 32 && size_of::<Details>() == 32);
+
+/// An order that comes in, before it has a place.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Incoming {
+    pub(crate) order: Order,
+    pub(crate) details: Details,
+}
+
+impl Incoming {
+    /// The order that a command enters.
     #[inline]
-    pub(crate) fn incoming(new: &NewOrder, arrival: Arrival) -> Self {
+    pub(crate) fn of(new: &NewOrder, arrival: Arrival) -> Self {
         let expire_time = if new.is_unconditional() { None } else { new.expire_time() };
         Self {
-            id: new.order,
-            account: new.account,
-            arrival,
-            open: new.quantity,
-            executed: Quantity::ZERO,
-            expire_time: expire_time.unwrap_or_default(),
-            level: Slot::FIRST,
-            previous: None,
-            next: None,
-            side: new.side,
-            time_in_force: new.time_in_force,
-            self_trade: new.self_trade,
-            post_only: new.post_only,
+            order: Order {
+                id: new.order,
+                open: new.quantity,
+                side: new.side,
+                time_in_force: new.time_in_force,
+                self_trade: new.self_trade,
+                post_only: new.post_only,
+                ..Order::default()
+            },
+            details: Details {
+                account: new.account,
+                arrival,
+                executed: Quantity::ZERO,
+                expire_time: expire_time.unwrap_or_default(),
+            },
         }
     }
 
     #[inline]
+    pub(crate) fn prevents_self_trade(&self) -> bool {
+        self.order.self_trade != SelfTrade::None && !self.details.account.is_anonymous()
+    }
+}
+
+impl Order {
+    #[inline]
     pub(crate) const fn is_live(&self) -> bool {
         !self.open.is_zero()
-    }
-
-    /// Whether meeting this resting order would be a self-trade that its mode prevents.
-    #[inline]
-    pub(crate) fn is_kept_from(&self, resting: &Self) -> bool {
-        self.prevents_self_trade() && self.account == resting.account
-    }
-
-    #[inline]
-    pub(crate) fn prevents_self_trade(&self) -> bool {
-        self.self_trade != SelfTrade::None && !self.account.is_anonymous()
     }
 }
 
@@ -74,11 +87,7 @@ impl Default for Order {
     fn default() -> Self {
         Self {
             id: OrderId(0),
-            account: AccountId::ANONYMOUS,
-            arrival: Arrival(0),
             open: Quantity::ZERO,
-            executed: Quantity::ZERO,
-            expire_time: TimeNs(0),
             level: Slot::FIRST,
             previous: None,
             next: None,
@@ -87,5 +96,89 @@ impl Default for Order {
             self_trade: SelfTrade::None,
             post_only: false,
         }
+    }
+}
+
+/// All orders that rest.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    slab: Slab<Order>,
+    /// By the slots of the slab.
+    details: Vec<Details>,
+}
+
+impl Orders {
+    pub(crate) fn new() -> Self {
+        Self { slab: Slab::new(), details: Vec::new() }
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, order: Order, details: Details) -> Slot {
+        let slot = self.slab.insert(order);
+        if slot.index() >= self.details.len() {
+            self.details.resize(self.slab.places_end(), Details::default());
+        }
+        self.details[slot.index()] = details;
+        slot
+    }
+
+    /// Frees the place of an order that is in no list any more.
+    #[inline]
+    pub(crate) fn release(&mut self, slot: Slot) {
+        self.slab[slot].open = Quantity::ZERO;
+        self.slab.release(slot);
+    }
+
+    #[inline]
+    pub(crate) fn details(&self, slot: Slot) -> &Details {
+        &self.details[slot.index()]
+    }
+
+    #[inline]
+    pub(crate) fn details_mut(&mut self, slot: Slot) -> &mut Details {
+        &mut self.details[slot.index()]
+    }
+
+    /// A copy of both halves.
+    #[inline]
+    pub(crate) fn get(&self, slot: Slot) -> Incoming {
+        Incoming { order: self[slot], details: *self.details(slot) }
+    }
+
+    /// Whether a resting order belongs to the account of one that prevents self-trades.
+    #[inline]
+    pub(crate) fn is_own(&self, incoming: &Incoming, slot: Slot) -> bool {
+        incoming.prevents_self_trade() && self.details(slot).account == incoming.details.account
+    }
+
+    /// Every live order.
+    pub(crate) fn live(&self) -> impl Iterator<Item = (Slot, &Order)> {
+        self.slab.places().filter(|(_, order)| order.is_live())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.slab.len()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn capacity(&self) -> usize {
+        self.slab.capacity()
+    }
+}
+
+impl Index<Slot> for Orders {
+    type Output = Order;
+
+    #[inline]
+    fn index(&self, slot: Slot) -> &Order {
+        &self.slab[slot]
+    }
+}
+
+impl IndexMut<Slot> for Orders {
+    #[inline]
+    fn index_mut(&mut self, slot: Slot) -> &mut Order {
+        &mut self.slab[slot]
     }
 }

@@ -25,6 +25,9 @@ impl Slot {
     }
 }
 
+/// Places that are made at a time.
+pub(crate) const BATCH: usize = 64;
+
 /// Items at places that do not move. The place that was left last is taken first, because its
 /// memory is the likeliest to be in the cache.
 #[derive(Debug)]
@@ -40,19 +43,31 @@ impl<T: Default> Slab<T> {
     }
 }
 
-impl<T> Slab<T> {
+impl<T: Default> Slab<T> {
     /// Puts an item in a place.
     #[inline]
     pub(crate) fn insert(&mut self, item: T) -> Slot {
-        if let Some(slot) = self.free.pop() {
-            self.items[slot.index()] = item;
-            return slot;
-        }
-        let slot = Slot::from_index(self.items.len()).expect("fewer than 2^32 items at a time");
-        self.items.push(item);
+        let slot = match self.free.pop() {
+            Some(slot) => slot,
+            None => self.extend(),
+        };
+        self.items[slot.index()] = item;
         slot
     }
 
+    /// Makes places, many at once, so that whether there is one can be foretold.
+    #[cold]
+    #[inline(never)]
+    fn extend(&mut self) -> Slot {
+        let first = self.items.len();
+        self.items.resize_with(first + BATCH, T::default);
+        let slot_at = |index| Slot::from_index(index).expect("fewer than 2^32 items at a time");
+        self.free.extend((first + 1..self.items.len()).rev().map(slot_at));
+        slot_at(first)
+    }
+}
+
+impl<T> Slab<T> {
     /// Frees a place. The caller has unlinked the item; its bytes stay until the place is taken.
     #[inline]
     pub(crate) fn release(&mut self, slot: Slot) {
@@ -65,6 +80,11 @@ impl<T> Slab<T> {
             .iter()
             .enumerate()
             .filter_map(|(index, item)| Slot::from_index(index).map(|slot| (slot, item)))
+    }
+
+    /// One more than the greatest index of a place.
+    pub(crate) const fn places_end(&self) -> usize {
+        self.items.len()
     }
 
     /// How many items there are.

@@ -6,7 +6,7 @@ use shadowbook_model::{
 
 use crate::book::{Book, at};
 use crate::ladder::Rank;
-use crate::order::Order;
+use crate::order::{Incoming, Order};
 use crate::slab::Slot;
 
 impl Book {
@@ -15,16 +15,16 @@ impl Book {
     /// Nothing is open any more afterwards when it is filled, or when self-trade prevention ended
     /// it.
     #[inline]
-    pub(crate) fn sweep(&mut self, taker: &mut Order, limit: Rank, events: &mut EventBuffer) {
-        while taker.is_live() {
-            let opposite = &self.sides[at(taker.side.opposite())];
+    pub(crate) fn sweep(&mut self, taker: &mut Incoming, limit: Rank, events: &mut EventBuffer) {
+        while taker.order.is_live() {
+            let opposite = &self.sides[at(taker.order.side.opposite())];
             let Some((_, level)) = opposite.best() else { return };
             if level.rank > limit {
                 return;
             }
             let price = opposite.price(level.rank);
             let front = level.front.expect("a level has orders");
-            if taker.is_kept_from(&self.orders[front]) {
+            if self.orders.is_own(taker, front) {
                 self.prevent_self_trade(taker, front, events);
             } else {
                 self.trade(taker, front, price, events);
@@ -34,40 +34,48 @@ impl Book {
 
     /// One fill, at the maker's price.
     #[inline]
-    fn trade(&mut self, taker: &mut Order, slot: Slot, price: Price, events: &mut EventBuffer) {
-        let maker = &mut self.orders[slot];
-        let quantity = taker.open.min(maker.open);
-        maker.open.0 -= quantity.0;
-        maker.executed.0 += quantity.0;
-        taker.open.0 -= quantity.0;
-        taker.executed.0 += quantity.0;
-        let (id, level, maker_open) = (maker.id, maker.level, maker.open);
+    fn trade(&mut self, taker: &mut Incoming, slot: Slot, price: Price, events: &mut EventBuffer) {
+        let Order { id: maker, open, level, .. } = self.orders[slot];
+        let quantity = taker.order.open.min(open);
+        let maker_open = Quantity(open.0 - quantity.0);
+        let taker_open = Quantity(taker.order.open.0 - quantity.0);
+        taker.order.open = taker_open;
+        taker.details.executed.0 += quantity.0;
         let trade = self.next_trade;
         self.next_trade = TradeId(trade.0 + 1);
         self.last_trade = Some(price);
-        let (maker, taker_open) = (id, taker.open);
-        let fill = Fill { trade, maker, taker: taker.id, price, quantity, maker_open, taker_open };
-        events.push(fill);
-        self.sides[at(taker.side.opposite())].lower(level, quantity);
+        let taker = taker.order.id;
+        events.push(Fill { trade, maker, taker, price, quantity, maker_open, taker_open });
         if maker_open.is_zero() {
             self.unlist(slot);
-            self.take_unlisted(slot);
+            self.take(slot);
+        } else {
+            self.lower(slot, level, quantity);
+            self.orders.details_mut(slot).executed.0 += quantity.0;
         }
+    }
+
+    /// Takes a part of what a resting order has open. It keeps its place.
+    #[inline]
+    pub(crate) fn lower(&mut self, slot: Slot, level: Slot, quantity: Quantity) {
+        let order = &mut self.orders[slot];
+        order.open.0 -= quantity.0;
+        self.sides[at(order.side)].lower(level, quantity);
     }
 
     /// What happens instead of a fill between two orders of one account.
     #[inline(never)]
-    fn prevent_self_trade(&mut self, taker: &mut Order, slot: Slot, events: &mut EventBuffer) {
+    fn prevent_self_trade(&mut self, taker: &mut Incoming, slot: Slot, events: &mut EventBuffer) {
         let reason = CancelReason::SelfTrade;
-        match taker.self_trade {
+        match taker.order.self_trade {
             SelfTrade::None => unreachable!("this mode lets an account trade with itself"),
             SelfTrade::CancelOldest => self.cancel_resting(slot, reason, events),
             SelfTrade::CancelBoth => {
                 self.cancel_resting(slot, reason, events);
-                cancel_incoming(taker, events);
+                cancel_incoming(&mut taker.order, events);
             }
-            SelfTrade::CancelNewest => cancel_incoming(taker, events),
-            SelfTrade::Decrement => self.decrement(taker, slot, events),
+            SelfTrade::CancelNewest => cancel_incoming(&mut taker.order, events),
+            SelfTrade::Decrement => self.decrement(&mut taker.order, slot, events),
         }
     }
 
@@ -78,9 +86,8 @@ impl Book {
         if quantity == resting.open {
             self.cancel_resting(slot, CancelReason::SelfTrade, events);
         } else {
-            let open = Quantity(resting.open.0 - quantity.0);
-            self.orders[slot].open = open;
-            self.sides[at(resting.side)].lower(resting.level, quantity);
+            self.lower(slot, resting.level, quantity);
+            let open = self.orders[slot].open;
             events.push(Event::Reduced { order: resting.id, quantity, open });
         }
         if quantity == taker.open {
@@ -92,13 +99,13 @@ impl Book {
     }
 
     /// Whether a `fok` order would be filled wholly (rules M5, S3).
-    pub(crate) fn can_fill(&self, taker: &Order, limit: Rank) -> bool {
-        let ladder = &self.sides[at(taker.side.opposite())];
-        let mut missing = u128::from(taker.open.0);
+    pub(crate) fn can_fill(&self, taker: &Incoming, limit: Rank) -> bool {
+        let ladder = &self.sides[at(taker.order.side.opposite())];
+        let mut missing = u128::from(taker.order.open.0);
         let mut at = ladder.best().map(|(slot, _)| slot);
         while let Some(level) = at.map(|slot| ladder.level(slot)).filter(|to| to.rank <= limit) {
             let (volume, is_last) = if taker.prevents_self_trade() {
-                self.volume_before_own(taker, level.front)
+                self.volume_before_own(taker, level.front, missing)
             } else {
                 (level.volume, false)
             };
@@ -114,16 +121,21 @@ impl Book {
         false
     }
 
-    /// What a queue offers an order that does not trade with its own account, and whether
-    /// counting ends in it.
-    fn volume_before_own(&self, taker: &Order, front: Option<Slot>) -> (u128, bool) {
+    /// What a queue offers an order that does not trade with its own account, counted until that
+    /// is enough, and whether counting ends in it.
+    fn volume_before_own(
+        &self,
+        taker: &Incoming,
+        front: Option<Slot>,
+        enough: u128,
+    ) -> (u128, bool) {
         let mut volume = 0;
         let mut at = front;
-        while let Some(slot) = at {
+        while let Some(slot) = at.filter(|_| volume < enough) {
             let resting = &self.orders[slot];
-            if !taker.is_kept_from(resting) {
+            if !self.orders.is_own(taker, slot) {
                 volume += u128::from(resting.open.0);
-            } else if taker.self_trade != SelfTrade::CancelOldest {
+            } else if taker.order.self_trade != SelfTrade::CancelOldest {
                 return (volume, true);
             }
             at = resting.next;

@@ -142,6 +142,8 @@ pub(crate) struct Found {
     pub(crate) slot: Slot,
     bucket: usize,
     place: usize,
+    /// Whether it is not where the search for it begins.
+    went_on: bool,
 }
 
 /// The table.
@@ -166,13 +168,14 @@ impl IndexTable {
     #[inline]
     pub(crate) fn find(&self, key: u64, is_key: impl Fn(Slot) -> bool) -> Option<Found> {
         let mut probe = Probe::new(key, self.mask());
+        let mut went_on = false;
         loop {
             let bucket = &self.buckets[probe.number];
             let mut places = bucket.places_of(probe.tag);
             while !places.is_empty() {
                 let place = places.first();
                 if let Some(slot) = bucket.slots[place].filter(|slot| is_key(*slot)) {
-                    return Some(Found { slot, bucket: probe.number, place });
+                    return Some(Found { slot, bucket: probe.number, place, went_on });
                 }
                 places = places.without_first();
             }
@@ -180,6 +183,7 @@ impl IndexTable {
                 return None;
             }
             probe.advance(self.mask());
+            went_on = true;
         }
     }
 
@@ -231,6 +235,13 @@ impl IndexTable {
     pub(crate) fn remove_found(&mut self, key: u64, found: Found) {
         self.used -= 1;
         self.buckets[found.bucket].clear(found.place);
+        if found.went_on {
+            self.unpass(key, found);
+        }
+    }
+
+    #[inline(never)]
+    fn unpass(&mut self, key: u64, found: Found) {
         let mut probe = Probe::new(key, self.mask());
         while probe.number != found.bucket {
             self.buckets[probe.number].unpass();

@@ -5,8 +5,8 @@ use shadowbook_model::{
 };
 
 use crate::book::Book;
-use crate::order::Order;
-use crate::slab::{Slab, Slot};
+use crate::order::{Incoming, Orders};
+use crate::slab::Slot;
 
 /// Queues that are followed at the same time.
 ///
@@ -18,50 +18,53 @@ const LANES: usize = 16;
 struct Lane {
     price: Price,
     next: Option<Slot>,
-    slots: Vec<Slot>,
+    found: Vec<Incoming>,
 }
 
 impl Lane {
     fn start(&mut self, price: Price, front: Option<Slot>) {
         self.price = price;
         self.next = front;
-        self.slots.clear();
+        self.found.clear();
     }
 
     /// Shows what was found.
-    fn show<V: StateVisitor + ?Sized>(&self, orders: &Slab<Order>, visitor: &mut V) {
-        for slot in &self.slots {
-            visitor.order(&state_of(&orders[*slot], self.price));
+    fn show<V: StateVisitor + ?Sized>(&self, visitor: &mut V) {
+        for found in &self.found {
+            visitor.order(&state_of(found, self.price));
         }
     }
 }
 
 /// Follows all lanes in turn, a step each, until every one is at its end.
-fn follow(lanes: &mut [Lane], orders: &Slab<Order>) {
+fn follow(lanes: &mut [Lane], orders: &Orders) {
     let mut any = true;
     while any {
         any = false;
         for lane in &mut *lanes {
             if let Some(slot) = lane.next {
-                lane.slots.push(slot);
-                lane.next = orders[slot].next;
+                let found = orders.get(slot);
+                lane.next = found.order.next;
+                lane.found.push(found);
                 any = true;
             }
         }
     }
 }
 
-fn state_of(order: &Order, price: Price) -> OrderState {
+#[inline]
+fn state_of(found: &Incoming, price: Price) -> OrderState {
+    let Incoming { order, details } = found;
     let is_gtd = order.time_in_force == TimeInForce::Gtd;
     OrderState {
         order: order.id,
-        account: order.account,
-        arrival: order.arrival,
+        account: details.account,
+        arrival: details.arrival,
         price: Some(price),
         open: order.open,
-        executed: order.executed,
+        executed: details.executed,
         visibility: Visibility::Full,
-        expire_time: is_gtd.then_some(order.expire_time),
+        expire_time: is_gtd.then_some(details.expire_time),
         min_quantity: None,
         trigger: None,
         side: order.side,
@@ -94,7 +97,7 @@ impl Book {
                 }
                 follow(&mut lanes[..used], &self.orders);
                 for lane in &lanes[..used] {
-                    lane.show(&self.orders, visitor);
+                    lane.show(visitor);
                 }
             }
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ranks::RankSet;
-use crate::slab::Slab;
+use crate::slab::{BATCH, Slab};
 use crate::table::IndexTable;
 
 fn apply_all(engine: &mut LadderEngine, actions: impl IntoIterator<Item = (u64, Action)>) {
@@ -26,9 +26,9 @@ fn a_drifting_mid_leaves_nothing_behind() {
     apply_all(&mut engine, drift);
     let book = engine.first_book();
     book.audit();
-    assert_eq!(book.orders.capacity(), 11);
+    assert_eq!(book.orders.capacity(), BATCH);
     let (levels, nodes) = book.sides[0].footprint();
-    assert_eq!(levels, 11);
+    assert_eq!(levels, BATCH);
     assert!(nodes <= 10 * 11, "{nodes}");
 }
 

@@ -82,9 +82,6 @@ impl Importer {
         while batch.len() < BATCH {
             let Some(message) = self.reader.read()? else { return Ok(false) };
             self.derivation.message(message, batch);
-            if self.reader.is_inserted() && !batch.is_empty() {
-                batch.mark_synthetic();
-            }
         }
         Ok(true)
     }

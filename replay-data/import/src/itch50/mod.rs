@@ -13,9 +13,10 @@
 //! | `H` | a `phase`, when it changes: trading is `continuous`, quotation only is `auction`, halted and paused are `halted` |
 //! | `P` `Q` `B` and all others | nothing: counted in the report, by reason |
 //!
-//! While a stock is halted or paused, NASDAQ still takes orders for the cross that ends it, and
-//! the feed shows them; a `halted` phase would reject them. The first order that is added or
-//! replaced in such a time therefore turns it into an `auction`, which is counted.
+//! While a stock is halted or paused, NASDAQ may still take orders for the cross that ends it, and
+//! the feed shows them; a `halted` phase would reject them. The first order that is added or moved
+//! in such a time therefore turns the phase into an `auction`: a correction like others, marked
+//! and counted.
 //!
 //! `F` orders stay anonymous, because the attribution names a participant and not an account: one
 //! participant has many, and nothing in the feed says which of them may not trade together.

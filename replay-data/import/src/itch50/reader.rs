@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use shadowbook_capture::{InputError, Position, ReadError};
-use shadowbook_model::{Instrument, InstrumentId, TimeNs};
+use shadowbook_model::Instrument;
 
 use super::decode::Decoder;
 use super::directory::{Directory, Excluded, Stock};
@@ -14,9 +14,6 @@ use super::message::{Message, MessageType};
 use super::translate::{Meaning, Phases};
 use crate::feed::{Change, FeedMessage};
 use crate::report::{Counts, ImportReport};
-
-/// Under which an `auction` is counted that the feed did not announce.
-const ORDERS_WHILE_HALTED: &str = "auction, because an order came while halted";
 
 /// How a file of ITCH is to be read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,8 +34,6 @@ pub struct FeedReader {
     decoder: Decoder,
     directory: Directory,
     phases: Phases,
-    /// A message before which another one was put in.
-    waiting: Option<FeedMessage>,
     counts: CountsOfFile,
 }
 
@@ -46,7 +41,6 @@ pub struct FeedReader {
 struct CountsOfFile {
     messages: [u64; MessageType::ALL.len()],
     without_command: Counts,
-    orders_while_halted: u64,
 }
 
 impl FeedReader {
@@ -70,11 +64,9 @@ impl FeedReader {
             decoder: Decoder::new(framing),
             phases: Phases::new(directory.instruments.len()),
             directory,
-            waiting: None,
             counts: CountsOfFile {
                 messages: [0; MessageType::ALL.len()],
                 without_command: Counts::new(),
-                orders_while_halted: 0,
             },
         })
     }
@@ -97,22 +89,12 @@ impl FeedReader {
         self.decoder.offset()
     }
 
-    /// Whether the message that was read last does not stand in the file: the `auction` in which
-    /// an order can enter that comes next, while its stock is halted.
-    #[must_use]
-    pub const fn is_inserted(&self) -> bool {
-        self.waiting.is_some()
-    }
-
     /// The next message about an instrument; `None` at the end of the file.
     ///
     /// # Errors
     /// When the file cannot be read on, is damaged or cut, or gives a stock locate to two stocks.
     #[inline]
     pub fn read(&mut self) -> Result<Option<FeedMessage>, ReadError> {
-        if let Some(waiting) = self.waiting.take() {
-            return Ok(Some(waiting));
-        }
         loop {
             let offset = self.decoder.offset();
             let mut unread = self.input.unread();
@@ -146,9 +128,6 @@ impl FeedReader {
         for (reason, count) in &self.counts.without_command {
             *report.without_command.entry(reason).or_default() += count;
         }
-        if self.counts.orders_while_halted > 0 {
-            report.corrections.insert(ORDERS_WHILE_HALTED, self.counts.orders_while_halted);
-        }
     }
 
     /// What the message that stands at `offset` says of an instrument.
@@ -175,9 +154,7 @@ impl FeedReader {
         };
         let time = message.header.time.into();
         let change = match meaning {
-            Meaning::Add(_, change) | Meaning::Change(change) => {
-                return Ok(Some(self.order_change(time, instrument, change)));
-            }
+            Meaning::Add(_, change) | Meaning::Change(change) => change,
             Meaning::State(state) => {
                 let unchanged = Change::Other("trading action without a change of phase");
                 self.phases.change_to(instrument, state).map_or(unchanged, Change::Phase)
@@ -186,24 +163,6 @@ impl FeedReader {
             Meaning::Nothing(reason) => Change::Other(reason),
         };
         Ok(Some(FeedMessage { time, instrument, change }))
-    }
-
-    #[inline]
-    fn order_change(
-        &mut self,
-        time: TimeNs,
-        instrument: InstrumentId,
-        change: Change,
-    ) -> FeedMessage {
-        let message = FeedMessage { time, instrument, change };
-        if matches!(change, Change::Add { .. } | Change::Replace { .. })
-            && let Some(phase) = self.phases.open_for_orders(instrument)
-        {
-            self.counts.orders_while_halted += 1;
-            self.waiting = Some(message);
-            return FeedMessage { change: Change::Phase(phase), ..message };
-        }
-        message
     }
 
     #[cold]

@@ -94,7 +94,7 @@ fn reason(body: &Body) -> &'static str {
     }
 }
 
-/// The phases of the instruments, as the commands so far have set them.
+/// The phases of the instruments, as the trading actions so far have set them.
 pub(super) struct Phases(Vec<Phase>);
 
 impl Phases {
@@ -114,19 +114,6 @@ impl Phases {
             TradingState::QuotationOnly => Phase::Auction,
             TradingState::Trading => Phase::Continuous,
         };
-        self.set(instrument, phase)
-    }
-
-    /// The phase that an order needs that enters now, if the instrument is in another one.
-    #[inline]
-    pub(super) fn open_for_orders(&mut self, instrument: InstrumentId) -> Option<Phase> {
-        if self.0.get(instrument.index()) == Some(&Phase::Halted) {
-            return self.set(instrument, Phase::Auction);
-        }
-        None
-    }
-
-    fn set(&mut self, instrument: InstrumentId, phase: Phase) -> Option<Phase> {
         let current = self.0.get_mut(instrument.index())?;
         let is_change = *current != phase;
         *current = phase;

@@ -4,6 +4,7 @@
 
 mod support;
 
+mod commands;
 mod feed;
 mod lobster;
 mod real;

@@ -1,3 +1,66 @@
-//! The binary `shadowbook`.
+//! The binary `shadowbook`: two matching engines, one order stream, one verdict.
+//!
+//! This crate alone names concrete engines, prints, reads the environment and exits.
 
-fn main() {}
+mod commands;
+mod config;
+mod convert;
+mod engines;
+mod exit;
+mod facts;
+mod input;
+mod output;
+mod run;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
+
+use crate::commands::Command;
+use crate::exit::Exit;
+use crate::output::Output;
+
+/// Replays one recorded order stream through two matching engines, side by side, and flags every
+/// divergence before the cutover
+#[derive(Parser, Debug)]
+#[command(name = "shadowbook", version, propagate_version = true, after_help = EXIT_CODES)]
+struct Shadowbook {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    output: Output,
+}
+
+const EXIT_CODES: &str = "Exit codes:
+  0  PASS
+  1  FAIL: a divergence, or a candidate that crashed
+  2  wrong usage or configuration
+  3  INCONCLUSIVE: no verdict can be honestly given
+  4  an input is damaged or cannot be read
+  5  the reference engine or the harness itself failed";
+
+fn main() -> ExitCode {
+    let matches = Shadowbook::command().color(help_color()).try_get_matches();
+    let shadowbook = match matches.and_then(|matches| Shadowbook::from_arg_matches(&matches)) {
+        Ok(shadowbook) => shadowbook,
+        // Help and version are errors to clap; it knows which stream and which code is theirs.
+        Err(error) => {
+            let is_wrong = error.use_stderr();
+            // Nothing is left to be done when not even this can be written.
+            let _ = error.print();
+            return if is_wrong { Exit::Usage } else { Exit::Pass }.into();
+        }
+    };
+    match shadowbook.command.run(&shadowbook.output) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::complain(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn help_color() -> ColorChoice {
+    if std::io::stdout().is_terminal() { ColorChoice::Auto } else { ColorChoice::Never }
+}

@@ -1,0 +1,47 @@
+//! The commands, a file each.
+
+mod diff;
+mod export;
+mod gate;
+mod generate;
+mod import;
+mod inspect;
+mod replay;
+mod scenario;
+mod verify;
+
+use clap::Subcommand;
+
+use crate::exit::Outcome;
+use crate::output::Output;
+
+/// What the binary can be asked to do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    Diff(diff::Diff),
+    Gate(gate::Gate),
+    Replay(replay::Replay),
+    Import(import::Import),
+    Export(export::Export),
+    Inspect(inspect::Inspect),
+    Verify(verify::Verify),
+    Generate(generate::Generate),
+    Scenario(scenario::Run),
+}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(&self, output: &Output) -> Outcome {
+        match self {
+            Self::Diff(diff) => diff.run(output),
+            Self::Gate(gate) => gate.run(output),
+            Self::Replay(replay) => replay.run(output),
+            Self::Import(import) => import.run(output),
+            Self::Export(export) => export.run(output),
+            Self::Inspect(inspect) => inspect.run(output),
+            Self::Verify(verify) => verify.run(output),
+            Self::Generate(generate) => generate.run(output),
+            Self::Scenario(scenario) => scenario.run(output),
+        }
+    }
+}

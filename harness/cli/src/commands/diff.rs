@@ -1,0 +1,55 @@
+//! `diff`: the main job.
+
+use std::num::NonZeroU64;
+
+use clap::Args;
+use shadowbook_replay::CHECKPOINT_EVERY;
+use shadowbook_report::{DecisionOptions, Share, terminal};
+
+use crate::engines::EngineName;
+use crate::exit::{Exit, Outcome};
+use crate::input::Input;
+use crate::output::Output;
+use crate::run::Pair;
+
+/// Runs two engines over one capture, side by side, and gives a verdict
+#[derive(Args, Debug)]
+pub struct Diff {
+    #[command(flatten)]
+    input: Input,
+    /// The engine in production: reference or ladder
+    #[arg(long, value_name = "ENGINE")]
+    reference: EngineName,
+    /// The engine that is to replace it: reference or ladder
+    #[arg(long, value_name = "ENGINE")]
+    candidate: EngineName,
+    /// The least share of recorded outcomes that the reference must reproduce exactly
+    #[arg(long, value_name = "SHARE", default_value_t = Share::percent(99))]
+    recorded_min: Share,
+    /// Compare every order of both books after so many commands, and at the end
+    #[arg(long, value_name = "N", default_value_t = CHECKPOINT_EVERY)]
+    checkpoint_every: NonZeroU64,
+    /// Give a verdict from events alone where an engine cannot show its book
+    #[arg(long)]
+    allow_no_state: bool,
+}
+
+impl Diff {
+    /// Runs the command.
+    pub fn run(&self, output: &Output) -> Outcome {
+        let pair = Pair {
+            input: &self.input,
+            reference: self.reference,
+            candidate: self.candidate,
+            checkpoint_every: self.checkpoint_every,
+            decision: DecisionOptions {
+                recorded_min: self.recorded_min,
+                allow_no_state: self.allow_no_state,
+            },
+        };
+        let report = pair.run(output)?;
+        output.show(&terminal::render(&report, output.is_colored(), output.width()))?;
+        output.write_json(&report.verdict)?;
+        Ok(Exit::of(report.verdict.exit_code))
+    }
+}

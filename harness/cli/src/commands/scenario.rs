@@ -1,0 +1,86 @@
+//! `scenario`: readable files of commands and expected events.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+use shadowbook_capture::ReadError;
+use shadowbook_scenario::{parse_bytes, run};
+
+use crate::engines::EngineName;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output::Output;
+
+/// Runs readable scenario files on an engine
+#[derive(Args, Debug)]
+pub struct Run {
+    /// Scenario files
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The engine: reference or ladder
+    #[arg(long, value_name = "ENGINE")]
+    engine: EngineName,
+}
+
+/// The machine-readable result.
+#[derive(Serialize)]
+struct Report {
+    engine: String,
+    passed: usize,
+    failed: usize,
+    files: Vec<Finding>,
+}
+
+/// What became of one file.
+#[derive(Serialize)]
+struct Finding {
+    path: String,
+    passed: bool,
+    mismatches: Vec<String>,
+}
+
+impl Run {
+    /// Runs the command.
+    pub fn run(&self, output: &Output) -> Outcome {
+        let mut findings = Vec::with_capacity(self.files.len());
+        for path in &self.files {
+            let finding = self.try_file(path)?;
+            if !finding.passed {
+                output.show(&format!("FAIL {}\n", finding.path))?;
+                for mismatch in &finding.mismatches {
+                    output.show(mismatch)?;
+                }
+            }
+            findings.push(finding);
+        }
+        let failed = findings.iter().filter(|finding| !finding.passed).count();
+        let report = Report {
+            engine: self.engine.to_string(),
+            passed: findings.len() - failed,
+            failed,
+            files: findings,
+        };
+        let word = if failed == 0 { "PASS" } else { "FAIL" };
+        let Report { engine, passed, .. } = &report;
+        output.show(&format!("{word} {engine}: {passed} passed, {failed} failed\n"))?;
+        output.write_json(&report)?;
+        Ok(if failed == 0 { Exit::Pass } else { Exit::Fail })
+    }
+
+    fn try_file(&self, path: &Path) -> Result<Finding, Failure> {
+        let input = |error: ReadError| Failure::input(path.display(), error);
+        let bytes = std::fs::read(path).map_err(|error| input(error.into()))?;
+        let scenario = parse_bytes(&bytes).map_err(|error| input(error.into()))?;
+        scenario.check(self.engine.capabilities()).map_err(|error| {
+            Failure::usage(error)
+                .context(format!("{}: engine `{}` does not offer it", path.display(), self.engine))
+        })?;
+        let mut engine = self.engine.create(&scenario.instruments());
+        let outcome = run(&scenario, engine.as_mut());
+        Ok(Finding {
+            path: path.display().to_string(),
+            passed: outcome.is_match(),
+            mismatches: outcome.mismatches().iter().map(ToString::to_string).collect(),
+        })
+    }
+}

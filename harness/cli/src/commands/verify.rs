@@ -1,0 +1,79 @@
+//! `verify`: every byte of a capture.
+
+use std::fs::File;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Serialize;
+use shadowbook_capture::{Capture, file};
+
+use crate::exit::{Exit, Failure, Outcome};
+use crate::facts::{Facts, thousands};
+use crate::input::{describe, open, summarize};
+use crate::output::Output;
+
+/// Reads every byte of captures and checks every checksum
+#[derive(Args, Debug)]
+pub struct Verify {
+    /// Capture files or JSON lines
+    #[arg(value_name = "CAPTURE", required = true)]
+    captures: Vec<PathBuf>,
+}
+
+/// What was found of one capture.
+#[derive(Serialize)]
+struct Finding {
+    path: String,
+    /// Everything is as it should be.
+    intact: bool,
+    /// What is wrong, if anything.
+    problem: Option<String>,
+    facts: Option<Facts>,
+}
+
+impl Verify {
+    /// Runs the command.
+    pub fn run(&self, output: &Output) -> Outcome {
+        let mut exit = Exit::Pass;
+        let mut findings = Vec::new();
+        for path in &self.captures {
+            let finding = check(path);
+            let told = match (&finding.problem, &finding.facts) {
+                (Some(problem), _) => {
+                    exit = exit.worse(Exit::Input);
+                    format!("DAMAGED  {}: {problem}\n", path.display())
+                }
+                (None, facts) => {
+                    let commands = facts.as_ref().map_or(0, |facts| facts.commands);
+                    format!("INTACT   {}: {} commands\n", path.display(), thousands(commands))
+                }
+            };
+            output.show(&told)?;
+            findings.push(finding);
+        }
+        output.write_json(&findings)?;
+        Ok(exit)
+    }
+}
+
+fn check(path: &Path) -> Finding {
+    let (problem, facts) = match examine(path) {
+        Ok((problem, facts)) => (problem, Some(facts)),
+        Err(failure) => (Some(format!("{:#}", failure.error)), None),
+    };
+    Finding { path: path.display().to_string(), intact: problem.is_none(), problem, facts }
+}
+
+fn examine(path: &Path) -> Result<(Option<String>, Facts), Failure> {
+    let capture = open(path)?;
+    if let Capture::Lines(_) = capture {
+        let summary = summarize(path, capture)?;
+        return Ok((None, Facts::of(&summary)));
+    }
+    let input = |error| Failure::input(path.display(), error);
+    let file = File::open(path).map_err(|error| input(error.into()))?;
+    let report = file::verify(BufReader::new(file)).map_err(input)?;
+    let problem = report.torn_tail.as_ref().map(|torn| describe(path, torn));
+    Ok((problem, Facts::of(&report.summary)))
+}

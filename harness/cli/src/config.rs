@@ -1,0 +1,127 @@
+//! `shadowbook.toml`: what the gate checks.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use shadowbook_report::Share;
+
+use crate::engines::EngineName;
+use crate::exit::Failure;
+
+/// The configuration of a gate.
+#[derive(Debug)]
+pub struct Config {
+    /// The engine in production.
+    pub reference: EngineName,
+    /// The engine that is to replace it.
+    pub candidate: EngineName,
+    /// What both are fed with.
+    pub captures: Vec<Captured>,
+}
+
+/// One capture of a gate.
+#[derive(Debug)]
+pub struct Captured {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The least share of recorded outcomes that the reference must reproduce exactly.
+    pub recorded_min: Share,
+}
+
+/// The file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    reference: String,
+    candidate: String,
+    recorded_min: Option<String>,
+    capture: Vec<WrittenCapture>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenCapture {
+    path: PathBuf,
+    recorded_min: Option<String>,
+}
+
+impl Config {
+    /// Reads a configuration; its paths are relative to where it lies.
+    pub fn read(path: &Path) -> Result<Self, Failure> {
+        let place = |message: String| Failure::usage(message).context(path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| place(error.to_string()))?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new("."))).map_err(place)
+    }
+
+    fn parse(text: &str, folder: &Path) -> Result<Self, String> {
+        let written: Written = toml::from_str(text).map_err(|error| error.to_string())?;
+        if written.capture.is_empty() {
+            return Err("no captures: a gate that checks nothing cannot pass".to_owned());
+        }
+        let default = share(written.recorded_min, Share::percent(99))?;
+        let captured = |capture: WrittenCapture| -> Result<Captured, String> {
+            let recorded_min = share(capture.recorded_min, default)?;
+            Ok(Captured { path: folder.join(capture.path), recorded_min })
+        };
+        Ok(Self {
+            reference: engine("reference", &written.reference)?,
+            candidate: engine("candidate", &written.candidate)?,
+            captures: written.capture.into_iter().map(captured).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn engine(key: &str, name: &str) -> Result<EngineName, String> {
+    name.parse().map_err(|problem| format!("{key} = \"{name}\": {problem}"))
+}
+
+/// Shares are written as text so that they stay decimals.
+fn share(text: Option<String>, default: Share) -> Result<Share, String> {
+    let Some(text) = text else { return Ok(default) };
+    text.parse().map_err(|problem| format!("recorded_min = \"{text}\": {problem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+        reference = "reference"
+        candidate = "ladder"
+        [[capture]]
+        path = "day.sbk"
+        recorded_min = "0.996"
+    "#;
+
+    fn problem(text: &str) -> String {
+        Config::parse(text, Path::new(".")).expect_err("it is wrong")
+    }
+
+    #[test]
+    fn paths_are_relative_to_the_file() {
+        let config = Config::parse(GOOD, Path::new("ci")).expect("it is right");
+        assert_eq!(config.captures[0].path, Path::new("ci/day.sbk"));
+        assert_eq!(config.captures[0].recorded_min.to_string(), "0.996");
+        assert_eq!(config.candidate, EngineName::Ladder);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (right, wrong, told) in [
+            ("path", "pahts", "unknown field `pahts`"),
+            ("\"ladder\"", "\"laddr\"", "candidate = \"laddr\": no such engine"),
+            ("0.996", "99.6", "recorded_min = \"99.6\": not a share"),
+            ("\"reference\"", "7", "expected a string"),
+        ] {
+            let problem = problem(&GOOD.replacen(right, wrong, 1));
+            assert!(problem.contains(told), "{wrong}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_gate_that_checks_nothing_is_refused() {
+        let empty = "reference = \"reference\"\ncandidate = \"ladder\"\ncapture = []\n";
+        assert!(problem(empty).contains("no captures"));
+    }
+}

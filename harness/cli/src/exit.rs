@@ -1,0 +1,113 @@
+//! The exit codes, and errors that know theirs.
+
+use std::process::ExitCode;
+
+use shadowbook_capture::ReadError;
+
+/// How a run of the binary ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// A pass, or a command that did what it was asked to.
+    Pass = 0,
+    /// A divergence or a broken candidate.
+    Fail = 1,
+    /// Wrong usage or configuration.
+    Usage = 2,
+    /// No verdict can be honestly given.
+    Inconclusive = 3,
+    /// An input is damaged or cannot be read.
+    Input = 4,
+    /// The reference engine or the harness itself failed.
+    Harness = 5,
+}
+
+impl Exit {
+    /// The outcome with this code; a code that nobody knows is the harness's own fault.
+    pub const fn of(code: u8) -> Self {
+        match code {
+            0 => Self::Pass,
+            1 => Self::Fail,
+            2 => Self::Usage,
+            3 => Self::Inconclusive,
+            4 => Self::Input,
+            _ => Self::Harness,
+        }
+    }
+
+    /// The outcome that counts of two: the first of 2, 4, 5, 1, 3, 0.
+    pub fn worse(self, other: Self) -> Self {
+        let rank = |exit: Self| match exit {
+            Self::Usage => 0,
+            Self::Input => 1,
+            Self::Harness => 2,
+            Self::Fail => 3,
+            Self::Inconclusive => 4,
+            Self::Pass => 5,
+        };
+        if rank(self) <= rank(other) { self } else { other }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// An error together with the exit code that it means.
+#[derive(Debug)]
+pub struct Failure {
+    /// How the run ends.
+    pub exit: Exit,
+    /// What to tell the user, as a chain.
+    pub error: anyhow::Error,
+}
+
+/// What a command comes to.
+pub type Outcome = Result<Exit, Failure>;
+
+impl Failure {
+    /// A wrong usage or configuration.
+    pub fn usage(message: impl std::fmt::Display) -> Self {
+        Self { exit: Exit::Usage, error: anyhow::anyhow!("{message}") }
+    }
+
+    /// An input that cannot be used.
+    pub fn input(path: impl std::fmt::Display, error: ReadError) -> Self {
+        let error = anyhow::Error::from(error).context(format!("cannot read {path}"));
+        Self { exit: Exit::Input, error }
+    }
+
+    /// Something of the harness's own went wrong.
+    pub fn harness(error: impl Into<anyhow::Error>) -> Self {
+        Self { exit: Exit::Harness, error: error.into() }
+    }
+
+    /// The same with more said in front.
+    pub fn context(self, message: impl std::fmt::Display) -> Self {
+        Self { exit: self.exit, error: self.error.context(message.to_string()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_2_4_5_1_3_0_counts() {
+        let order = [
+            Exit::Usage,
+            Exit::Input,
+            Exit::Harness,
+            Exit::Fail,
+            Exit::Inconclusive,
+            Exit::Pass,
+        ];
+        for (index, worse) in order.iter().enumerate() {
+            for better in &order[index..] {
+                assert_eq!(worse.worse(*better), *worse);
+                assert_eq!(better.worse(*worse), *worse);
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What is in a capture, for people and for machines.
+
+use serde::Serialize;
+use shadowbook_capture::Summary;
+
+/// A [`Summary`] in the form that is written.
+#[derive(Clone, Debug, Serialize)]
+pub struct Facts {
+    /// How many commands.
+    pub commands: u64,
+    /// In how many blocks; 0 for JSON lines.
+    pub blocks: u64,
+    /// The first `seq`.
+    pub first_seq: Option<u64>,
+    /// The last `seq`.
+    pub last_seq: Option<u64>,
+    /// The first time, in nanoseconds.
+    pub first_time_ns: Option<u64>,
+    /// The last time, in nanoseconds.
+    pub last_time_ns: Option<u64>,
+    /// Commands with recorded fills.
+    pub recorded_fills: u64,
+    /// Commands with all recorded events.
+    pub recorded_events: u64,
+    /// Execution runs that cannot be checked.
+    pub unchecked: u64,
+    /// Commands that production refused outside matching.
+    pub external: u64,
+    /// Commands that an importer added to put its book right.
+    pub synthetic: u64,
+    /// What the commands ask of an engine, each with the first `seq` that does.
+    pub features: Vec<Use>,
+    /// The digest of the logical stream.
+    pub digest: String,
+}
+
+/// The first use of a feature.
+#[derive(Clone, Debug, Serialize)]
+pub struct Use {
+    /// The field and the value that ask for it.
+    pub feature: &'static str,
+    /// The first command that does.
+    pub first_seq: u64,
+}
+
+impl Facts {
+    /// The facts of a summary.
+    pub fn of(summary: &Summary) -> Self {
+        let uses = summary
+            .features
+            .iter()
+            .map(|first| Use { feature: first.feature.name(), first_seq: first.seq.0 });
+        Self {
+            commands: summary.commands,
+            blocks: summary.blocks,
+            first_seq: summary.first.map(|place| place.seq.0),
+            last_seq: summary.last.map(|place| place.seq.0),
+            first_time_ns: summary.first.map(|place| place.time.0),
+            last_time_ns: summary.last.map(|place| place.time.0),
+            recorded_fills: summary.recorded.fills,
+            recorded_events: summary.recorded.events,
+            unchecked: summary.recorded.unchecked,
+            external: summary.recorded.external,
+            synthetic: summary.synthetic,
+            features: uses.collect(),
+            digest: summary.digest.to_string(),
+        }
+    }
+}
+
+/// A count with its thousands set apart, as in `1,234,567`.
+pub fn thousands(count: u64) -> String {
+    let digits = count.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thousands;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        let written: Vec<String> = [0, 999, 1_000, 1_234_567].map(thousands).to_vec();
+        assert_eq!(written, ["0", "999", "1,000", "1,234,567"]);
+    }
+}

@@ -1,0 +1,6 @@
+//! The binary as scripts see it: exit codes, streams, files.
+
+mod captures;
+mod run;
+mod usage;
+mod verdicts;

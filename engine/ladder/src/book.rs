@@ -6,12 +6,12 @@ use shadowbook_model::{
 };
 
 use crate::expiry::Expiries;
+use crate::ids::Ids;
 use crate::ladder::{Ladder, Rank};
 use crate::order::{Incoming, Order, Orders};
 use crate::owners::Owners;
 use crate::rules::PriceBounds;
 use crate::slab::Slot;
-use crate::table::{Found, IndexTable};
 
 /// One instrument. Nothing is shared between two (rule U5).
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) struct Book {
     pub(crate) next_trade: TradeId,
     pub(crate) arrivals: Arrival,
     pub(crate) orders: Orders,
-    pub(crate) ids: IndexTable,
+    pub(crate) ids: Ids,
     /// Bids and asks, at the codes of their sides.
     pub(crate) sides: [Ladder; 2],
     pub(crate) expiries: Expiries,
@@ -46,7 +46,7 @@ impl Book {
             next_trade: TradeId(1),
             arrivals: Arrival(0),
             orders: Orders::new(),
-            ids: IndexTable::new(),
+            ids: Ids::new(),
             sides: [Ladder::new(Side::Buy), Ladder::new(Side::Sell)],
             expiries: Expiries::default(),
             owners: Owners::default(),
@@ -71,8 +71,8 @@ impl Book {
 
     /// The live order with this id.
     #[inline]
-    pub(crate) fn find(&self, id: OrderId) -> Option<Found> {
-        self.ids.find(id.0, |slot| self.orders[slot].id == id)
+    pub(crate) fn find(&self, id: OrderId) -> Option<Slot> {
+        self.ids.find(id, &self.orders)
     }
 
     /// The price of an order that rests.
@@ -87,7 +87,7 @@ impl Book {
     pub(crate) fn rest(&mut self, rank: Rank, incoming: &Incoming) {
         let Incoming { order, details } = incoming;
         let slot = self.sides[at(order.side)].push_back(&mut self.orders, rank, incoming);
-        self.ids.insert(order.id.0, slot, |slot| self.orders[slot].id.0);
+        self.ids.insert(order.id, slot, &self.orders);
         self.owners.set(slot, details.account);
         if order.time_in_force == TimeInForce::Gtd {
             self.expiries.add(slot, &self.orders);
@@ -97,7 +97,7 @@ impl Book {
     /// Takes a live order out of the id table.
     #[inline]
     pub(crate) fn unlist(&mut self, slot: Slot) {
-        self.ids.remove(self.orders[slot].id.0, slot);
+        self.ids.remove(self.orders[slot].id, slot);
     }
 
     /// Takes an order that is not in the id table any more out of every other structure.
@@ -132,14 +132,14 @@ impl Book {
 
     #[inline]
     fn cancel(&mut self, order: OrderId, events: &mut EventBuffer) {
-        let Some(found) = self.find(order) else {
+        let Some(slot) = self.find(order) else {
             let (command, reason) = (CommandKind::Cancel, RejectReason::UnknownOrder);
             return events.push(Event::Rejected { command, order, reason });
         };
-        let quantity = self.orders[found.slot].open;
+        let quantity = self.orders[slot].open;
         events.push(Event::Canceled { order, quantity, reason: CancelReason::Requested });
-        self.ids.remove_found(order.0, found);
-        self.take(found.slot);
+        self.ids.remove(order, slot);
+        self.take(slot);
     }
 
     fn mass_cancel(&mut self, command: &MassCancel, events: &mut EventBuffer) {

@@ -74,7 +74,7 @@ impl Book {
         if let Some(reason) = rules::judge_new(new, now, self.bounds) {
             return Some(reason);
         }
-        if self.find(new.order).is_some() {
+        if self.ids.is_live(new.order, &self.orders) {
             return Some(RejectReason::DuplicateOrder);
         }
         if !rules::takes_arrival(self.phase, new.order_type, new.post_only) {
@@ -119,9 +119,9 @@ impl Book {
         command: &Replace,
         events: &mut EventBuffer,
     ) -> Result<(), RejectReason> {
-        let found = self.find(command.order).ok_or(RejectReason::UnknownOrder)?;
+        let slot = self.find(command.order).ok_or(RejectReason::UnknownOrder)?;
         // Copied, so that nothing has changed when the command is refused half-way.
-        let Incoming { order, details } = self.orders.get(found.slot);
+        let Incoming { order, details } = self.orders.get(slot);
         if command.trigger_price.is_some() {
             return Err(RejectReason::InvalidOrder);
         }
@@ -129,7 +129,7 @@ impl Book {
             return Err(RejectReason::InvalidPrice);
         }
         let new_id = command.new_order.filter(|id| *id != order.id);
-        if new_id.is_some_and(|id| self.find(id).is_some()) {
+        if new_id.is_some_and(|id| self.ids.is_live(id, &self.orders)) {
             return Err(RejectReason::DuplicateOrder);
         }
         if !rules::takes_replacements(self.phase) {
@@ -137,8 +137,8 @@ impl Book {
         }
         let Some(replaced) = self.replacement_of(&order, details.executed, command) else {
             let (quantity, reason) = (order.open, CancelReason::ReplacedBelowExecuted);
-            self.ids.remove_found(order.id.0, found);
-            self.take(found.slot);
+            self.ids.remove(order.id, slot);
+            self.take(slot);
             events.push(Event::Canceled { order: order.id, quantity, reason });
             return Ok(());
         };
@@ -159,17 +159,16 @@ impl Book {
         });
         let id = new_id.unwrap_or(order.id);
         if replaced.keeps_place {
-            let less = Quantity(order.open.0 - replaced.open.0);
-            self.lower(found.slot, order.level, less);
+            self.orders[slot].open = replaced.open;
             if new_id.is_some() {
-                self.ids.remove_found(order.id.0, found);
-                self.orders[found.slot].id = id;
-                self.ids.insert(id.0, found.slot, |slot| self.orders[slot].id.0);
+                self.ids.remove(order.id, slot);
+                self.orders[slot].id = id;
+                self.ids.insert(id, slot, &self.orders);
             }
             return Ok(());
         }
-        self.ids.remove_found(order.id.0, found);
-        self.take(found.slot);
+        self.ids.remove(order.id, slot);
+        self.take(slot);
         let arrival = self.next_arrival();
         let mut taker = Incoming {
             order: Order { id, open: replaced.open, ..order },

@@ -1,6 +1,6 @@
 //! One side of a book: its price levels in order, each with its queue.
 
-use shadowbook_model::{Price, Quantity, Side};
+use shadowbook_model::{Price, Side};
 
 use crate::order::{Incoming, Order, Orders};
 use crate::ranks::RankSet;
@@ -16,13 +16,12 @@ impl Rank {
     pub(crate) const WORST: Self = Self(u64::MAX);
 }
 
-/// All orders of a side at one price.
+/// All orders of a side at one price. It holds no total: only `fok` asks for one, and every other
+/// command would have to look at the level to keep it.
 #[derive(Debug, Default)]
-#[repr(align(64))]
+#[repr(align(32))]
 pub(crate) struct Level {
     pub(crate) rank: Rank,
-    /// What its orders have open, in a type that cannot overflow (rule U6).
-    pub(crate) volume: u128,
     pub(crate) front: Option<Slot>,
     back: Option<Slot>,
     better: Option<Slot>,
@@ -114,7 +113,6 @@ impl Ladder {
         };
         let Incoming { order, details } = *incoming;
         let level = &mut self.levels[at];
-        level.volume += u128::from(order.open.0);
         let back = level.back;
         let slot = orders.insert(Order { level: at, previous: back, next: None, ..order }, details);
         level.back = Some(slot);
@@ -128,32 +126,24 @@ impl Ladder {
     /// Takes an order out of its queue, and its level away if that was the last one.
     #[inline]
     pub(crate) fn unlink(&mut self, orders: &mut Orders, slot: Slot) {
-        let Order { open, level: at, previous, next, .. } = orders[slot];
-        let level = &mut self.levels[at];
-        level.volume -= u128::from(open.0);
+        let Order { level, previous, next, .. } = orders[slot];
         match previous {
             Some(previous) => orders[previous].next = next,
-            None => level.front = next,
+            None => self.levels[level].front = next,
         }
         match next {
             Some(next) => orders[next].previous = previous,
-            None => level.back = previous,
+            None => self.levels[level].back = previous,
         }
         if previous.is_none() && next.is_none() {
-            self.remove_level(at);
+            self.remove_level(level);
         }
-    }
-
-    /// Lowers what a level has open; its orders are lowered by the caller.
-    #[inline]
-    pub(crate) fn lower(&mut self, level: Slot, quantity: Quantity) {
-        self.levels[level].volume -= u128::from(quantity.0);
     }
 
     #[inline(never)]
     fn find_or_add_level(&mut self, rank: Rank) -> Slot {
         let found = self.table.find(rank.0, |slot| self.levels[slot].rank == rank);
-        let slot = found.map_or_else(|| self.add_level(rank), |found| found.slot);
+        let slot = found.unwrap_or_else(|| self.add_level(rank));
         self.recent[recent_of(rank)] = Some(slot);
         slot
     }
@@ -183,13 +173,12 @@ impl Ladder {
     fn level_before(&self, rank: Rank) -> Option<Slot> {
         let before = Rank(self.ranks.below(rank.0)?);
         let found = self.table.find(before.0, |slot| self.levels[slot].rank == before);
-        Some(found.expect("a rank in the set has a level").slot)
+        Some(found.expect("a rank in the set has a level"))
     }
 
     #[inline(never)]
     fn remove_level(&mut self, slot: Slot) {
-        let Level { rank, volume, better, worse, .. } = self.levels[slot];
-        assert_eq!(volume, 0, "an empty level has nothing open");
+        let Level { rank, better, worse, .. } = self.levels[slot];
         match better {
             Some(better) => self.levels[better].worse = worse,
             None => self.best = worse.map(|slot| Best { slot, rank: self.levels[slot].rank }),

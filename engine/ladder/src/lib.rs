@@ -31,6 +31,7 @@ mod book;
 mod engine;
 mod enter;
 mod expiry;
+mod ids;
 mod ladder;
 mod order;
 mod owners;

@@ -45,7 +45,7 @@ impl RankSet {
     #[inline]
     fn find(&self, height: u32, path: u64) -> Option<Slot> {
         let key = key_of(height, path);
-        self.table.find(key, |slot| self.nodes[slot].key == key).map(|found| found.slot)
+        self.table.find(key, |slot| self.nodes[slot].key == key)
     }
 
     /// Adds a rank that is not there.

@@ -93,6 +93,9 @@ fn contradicts_quantity(new: &NewOrder) -> bool {
 /// In an auction, which is not offered.
 #[inline]
 pub(crate) fn takes_arrival(phase: Phase, order_type: OrderType, post_only: bool) -> bool {
+    if phase == Phase::Continuous {
+        return true;
+    }
     match phase {
         Phase::Continuous => true,
         Phase::PostOnly => post_only,

@@ -35,7 +35,7 @@ impl Book {
     /// One fill, at the maker's price.
     #[inline]
     fn trade(&mut self, taker: &mut Incoming, slot: Slot, price: Price, events: &mut EventBuffer) {
-        let Order { id: maker, open, level, .. } = self.orders[slot];
+        let Order { id: maker, open, .. } = self.orders[slot];
         let quantity = taker.order.open.min(open);
         let maker_open = Quantity(open.0 - quantity.0);
         let taker_open = Quantity(taker.order.open.0 - quantity.0);
@@ -50,17 +50,9 @@ impl Book {
             self.unlist(slot);
             self.take(slot);
         } else {
-            self.lower(slot, level, quantity);
+            self.orders[slot].open = maker_open;
             self.orders.details_mut(slot).executed.0 += quantity.0;
         }
-    }
-
-    /// Takes a part of what a resting order has open. It keeps its place.
-    #[inline]
-    pub(crate) fn lower(&mut self, slot: Slot, level: Slot, quantity: Quantity) {
-        let order = &mut self.orders[slot];
-        order.open.0 -= quantity.0;
-        self.sides[at(order.side)].lower(level, quantity);
     }
 
     /// What happens instead of a fill between two orders of one account.
@@ -86,8 +78,8 @@ impl Book {
         if quantity == resting.open {
             self.cancel_resting(slot, CancelReason::SelfTrade, events);
         } else {
-            self.lower(slot, resting.level, quantity);
-            let open = self.orders[slot].open;
+            let open = Quantity(resting.open.0 - quantity.0);
+            self.orders[slot].open = open;
             events.push(Event::Reduced { order: resting.id, quantity, open });
         }
         if quantity == taker.open {
@@ -101,46 +93,25 @@ impl Book {
     /// Whether a `fok` order would be filled wholly (rules M5, S3).
     pub(crate) fn can_fill(&self, taker: &Incoming, limit: Rank) -> bool {
         let ladder = &self.sides[at(taker.order.side.opposite())];
-        let mut missing = u128::from(taker.order.open.0);
+        let mut missing = taker.order.open.0;
         let mut at = ladder.best().map(|(slot, _)| slot);
         while let Some(level) = at.map(|slot| ladder.level(slot)).filter(|to| to.rank <= limit) {
-            let (volume, is_last) = if taker.prevents_self_trade() {
-                self.volume_before_own(taker, level.front, missing)
-            } else {
-                (level.volume, false)
-            };
-            if volume >= missing {
-                return true;
+            let mut front = level.front;
+            while let Some(slot) = front {
+                let resting = &self.orders[slot];
+                if !self.orders.is_own(taker, slot) {
+                    missing = missing.saturating_sub(resting.open.0);
+                    if missing == 0 {
+                        return true;
+                    }
+                } else if taker.order.self_trade != SelfTrade::CancelOldest {
+                    return false;
+                }
+                front = resting.next;
             }
-            if is_last {
-                return false;
-            }
-            missing -= volume;
             at = level.worse;
         }
         false
-    }
-
-    /// What a queue offers an order that does not trade with its own account, counted until that
-    /// is enough, and whether counting ends in it.
-    fn volume_before_own(
-        &self,
-        taker: &Incoming,
-        front: Option<Slot>,
-        enough: u128,
-    ) -> (u128, bool) {
-        let mut volume = 0;
-        let mut at = front;
-        while let Some(slot) = at.filter(|_| volume < enough) {
-            let resting = &self.orders[slot];
-            if !self.orders.is_own(taker, slot) {
-                volume += u128::from(resting.open.0);
-            } else if taker.order.self_trade != SelfTrade::CancelOldest {
-                return (volume, true);
-            }
-            at = resting.next;
-        }
-        (volume, false)
     }
 }
 

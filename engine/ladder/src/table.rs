@@ -136,14 +136,12 @@ impl Probe {
     }
 }
 
-/// Where an entry was found; holds until the table changes.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Found {
-    pub(crate) slot: Slot,
+/// Where an entry was found.
+#[derive(Clone, Copy)]
+struct Found {
+    slot: Slot,
     bucket: usize,
     place: usize,
-    /// Whether it is not where the search for it begins.
-    went_on: bool,
 }
 
 /// The table.
@@ -164,18 +162,25 @@ impl IndexTable {
         self.buckets.len() - 1
     }
 
-    /// Finds the entry of a key; `is_key` says whether a slot is the one of that key.
+    /// The slot of a key; `is_key` says whether a slot is the one of that key.
     #[inline]
-    pub(crate) fn find(&self, key: u64, is_key: impl Fn(Slot) -> bool) -> Option<Found> {
+    pub(crate) fn find(&self, key: u64, is_key: impl Fn(Slot) -> bool) -> Option<Slot> {
+        if self.used == 0 {
+            return None;
+        }
+        self.locate(key, is_key).map(|found| found.slot)
+    }
+
+    #[inline]
+    fn locate(&self, key: u64, is_key: impl Fn(Slot) -> bool) -> Option<Found> {
         let mut probe = Probe::new(key, self.mask());
-        let mut went_on = false;
         loop {
             let bucket = &self.buckets[probe.number];
             let mut places = bucket.places_of(probe.tag);
             while !places.is_empty() {
                 let place = places.first();
                 if let Some(slot) = bucket.slots[place].filter(|slot| is_key(*slot)) {
-                    return Some(Found { slot, bucket: probe.number, place, went_on });
+                    return Some(Found { slot, bucket: probe.number, place });
                 }
                 places = places.without_first();
             }
@@ -183,7 +188,6 @@ impl IndexTable {
                 return None;
             }
             probe.advance(self.mask());
-            went_on = true;
         }
     }
 
@@ -224,24 +228,10 @@ impl IndexTable {
     }
 
     /// Takes out the entry of a key whose slot is known.
-    #[inline]
     pub(crate) fn remove(&mut self, key: u64, slot: Slot) {
-        let found = self.find(key, |at| at == slot);
-        self.remove_found(key, found.expect("a key that is removed was there"));
-    }
-
-    /// Takes out an entry.
-    #[inline]
-    pub(crate) fn remove_found(&mut self, key: u64, found: Found) {
+        let found = self.locate(key, |at| at == slot).expect("a key that is removed was there");
         self.used -= 1;
         self.buckets[found.bucket].clear(found.place);
-        if found.went_on {
-            self.unpass(key, found);
-        }
-    }
-
-    #[inline(never)]
-    fn unpass(&mut self, key: u64, found: Found) {
         let mut probe = Probe::new(key, self.mask());
         while probe.number != found.bucket {
             self.buckets[probe.number].unpass();

@@ -8,7 +8,7 @@ use shadowbook_model::{
 };
 
 use crate::divergence::{Divergence, DivergenceKind, EventList};
-use crate::events::{is_same_list, name_difference};
+use crate::events::{Compared, compare_lists, name_difference};
 use crate::orders::OrderSet;
 use crate::recorded::{Match, RecordedTally, fills, match_events, match_fills};
 use crate::trades::TradeMaps;
@@ -27,12 +27,53 @@ pub struct Answers<'a> {
 
 impl<'a> Answers<'a> {
     /// The events of the command at this position of the batch; none if it was not answered.
-    #[inline]
     #[must_use]
     pub fn of(&self, position: usize) -> &'a [Event] {
-        let end = self.ends.get(position).copied().unwrap_or(0);
+        self.from(position).next_list()
+    }
+
+    /// The lists of the commands from this position on.
+    fn from(&self, position: usize) -> Lists<'a> {
         let before = position.checked_sub(1).and_then(|before| self.ends.get(before));
-        self.events.get(before.copied().unwrap_or(0)..end).unwrap_or(&[])
+        let ends = self.ends.get(position..).unwrap_or(&[]);
+        Lists { events: self.events, start: before.copied().unwrap_or(0), ends: ends.iter() }
+    }
+}
+
+/// Event lists, one command after the other.
+struct Lists<'a> {
+    events: &'a [Event],
+    start: usize,
+    ends: std::slice::Iter<'a, usize>,
+}
+
+impl<'a> Lists<'a> {
+    /// The list of the next command; empty if it was not answered.
+    #[inline]
+    fn next_list(&mut self) -> &'a [Event] {
+        let Some(end) = self.ends.next() else { return &[] };
+        let start = std::mem::replace(&mut self.start, *end);
+        self.events.get(start..*end).unwrap_or(&[])
+    }
+}
+
+/// Some commands of a batch.
+#[derive(Clone, Debug)]
+pub struct Stretch<'a> {
+    /// The batch.
+    pub batch: &'a Batch,
+    /// The positions of the commands in it.
+    pub range: Range<usize>,
+    /// Whether any of them is an order from before the recording ([`Self::has_seeds`]).
+    pub has_seeds: bool,
+}
+
+impl Stretch<'_> {
+    /// Whether a batch has an order from before the recording. Best asked where it was just made.
+    #[must_use]
+    pub fn has_seeds(batch: &Batch) -> bool {
+        let is_seed = |command: &Command| matches!(&command.action, Action::New(new) if new.seed);
+        batch.commands().iter().any(is_seed)
     }
 }
 
@@ -135,31 +176,78 @@ impl Comparer {
         self.result
     }
 
-    /// Compares the answers to these commands of a batch. The candidate's are not looked at once
-    /// it has failed.
+    /// Compares the answers to a stretch of commands. The candidate's are not looked at once it
+    /// has failed.
     ///
     /// # Panics
-    /// When the range is not one of the batch.
+    /// When the stretch is not one of its batch.
     pub fn commands(
+        &mut self,
+        stretch: &Stretch<'_>,
+        reference: Answers<'_>,
+        candidate: Answers<'_>,
+    ) {
+        let Stretch { batch, range, has_seeds } = stretch;
+        let first_note = batch.notes().partition_point(|note| note.command() < range.start);
+        let notes = &batch.notes()[first_note..];
+        let is_watched = *has_seeds
+            || !self.seeds.is_empty()
+            || !self.disputed.is_empty()
+            || notes.first().is_some_and(|note| note.command() < range.end);
+        if self.has_candidate && !is_watched {
+            self.plain_commands(batch, range.clone(), reference, candidate);
+        } else {
+            self.watched_commands(batch, range.clone(), notes, (reference, candidate));
+        }
+    }
+
+    /// The common case: nothing is recorded, no order is remembered. Commands are looked at only
+    /// where something trades or differs; they were written on another core and are dear to read.
+    fn plain_commands(
         &mut self,
         batch: &Batch,
         range: Range<usize>,
         reference: Answers<'_>,
         candidate: Answers<'_>,
     ) {
-        let first_note = batch.notes().partition_point(|note| note.command() < range.start);
-        let mut notes = batch.notes()[first_note..].iter().peekable();
+        let commands = &batch.commands()[range.clone()];
+        let before = self.result.commands;
+        let (mut ours, mut theirs) = (reference.from(range.start), candidate.from(range.start));
+        for (offset, command) in commands.iter().enumerate() {
+            let (answer, other) = (ours.next_list(), theirs.next_list());
+            let compared = compare_lists(answer, other);
+            if compared == Compared::Same {
+                continue;
+            }
+            self.result.commands = before + offset as u64 + 1;
+            self.last_seq = command.seq;
+            self.events(command, answer, other, compared);
+        }
+        self.result.commands = before + commands.len() as u64;
+        self.last_seq = commands.last().map_or(self.last_seq, |last| last.seq);
+    }
+
+    /// Where there are recorded outcomes, or orders that something is remembered about.
+    fn watched_commands(
+        &mut self,
+        batch: &Batch,
+        range: Range<usize>,
+        notes: &[Note],
+        (reference, candidate): (Answers<'_>, Answers<'_>),
+    ) {
+        let mut notes = notes.iter().peekable();
         let first = range.start;
+        let (mut ours, mut theirs) = (reference.from(first), candidate.from(first));
         for (offset, command) in batch.commands()[range].iter().enumerate() {
-            let position = first + offset;
-            let answer = reference.of(position);
+            let (answer, other) = (ours.next_list(), theirs.next_list());
             self.result.commands += 1;
             self.last_seq = command.seq;
-            if let Some(note) = notes.next_if(|note| note.command() == position) {
+            if let Some(note) = notes.next_if(|note| note.command() == first + offset) {
                 self.note(batch, note, command, answer);
             }
             if self.has_candidate {
-                self.events(command, answer, candidate.of(position));
+                let compared = compare_lists(answer, other);
+                self.events(command, answer, other, compared);
             }
             self.follow(command, answer);
         }
@@ -212,11 +300,17 @@ impl Comparer {
     }
 
     #[inline]
-    fn events(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
-        if !is_same_list(reference, candidate) {
-            self.different_events(command, reference, candidate);
-        } else if reference.iter().any(|event| matches!(event, Event::Fill(_))) {
-            self.trades(command, reference, candidate);
+    fn events(
+        &mut self,
+        command: &Command,
+        reference: &[Event],
+        candidate: &[Event],
+        compared: Compared,
+    ) {
+        match compared {
+            Compared::Same => {}
+            Compared::SameWithFills => self.trades(command, reference, candidate),
+            Compared::Different => self.different_events(command, reference, candidate),
         }
     }
 

@@ -49,8 +49,7 @@ fn compare(batch: &Batch, reference: &[&[Event]], candidate: &[&[Event]]) -> Com
     let ((ours, our_ends), (theirs, their_ends)) = (flat(reference), flat(candidate));
     let mut comparer = Comparer::new(2, 10);
     comparer.commands(
-        batch,
-        0..batch.len(),
+        &Stretch { batch, range: 0..batch.len(), has_seeds: Stretch::has_seeds(batch) },
         Answers { events: &ours, ends: &our_ends },
         Answers { events: &theirs, ends: &their_ends },
     );
@@ -188,4 +187,30 @@ fn states_are_compared_where_they_were_read() {
     assert_eq!((found.checkpoints, found.mismatches, found.roots, found.derived), (3, 2, 1, 1));
     assert_eq!(found.divergences[0].signature(), "state/?/digest");
     assert_eq!(found.divergences[0].instrument, InstrumentId(1));
+}
+
+#[test]
+fn a_command_that_was_not_answered_is_one_without_events() {
+    let batch = batch([new(1, 0), new(2, 0)]);
+    let found = compare(&batch, &[&[accepted(1)], &[accepted(2)]], &[&[accepted(1)]]);
+    assert_eq!((found.roots, found.divergences[0].seq), (1, Seq(2)));
+    assert_eq!(found.commands, 2);
+}
+
+#[test]
+fn where_orders_are_remembered_nothing_else_changes() {
+    let plain = batch([new(1, 0), new(2, 0), new(3, 1), new(4, 0)]);
+    let mut watched = batch([seed(1)]);
+    for command in [new(2, 0), new(3, 1), new(4, 0)] {
+        watched.push(command);
+    }
+    let right: [&[Event]; 4] = [&[accepted(1)], &[fill(1, 8, 2)], &[accepted(3)], &[accepted(4)]];
+    let wrong: [&[Event]; 4] = [&[accepted(1)], &[fill(7, 8, 2)], &[accepted(9)], &[]];
+    let (mut a, mut b) = (compare(&plain, &right, &wrong), compare(&watched, &right, &wrong));
+    let places = |found: &mut Comparison| {
+        let divergences = std::mem::take(&mut found.divergences);
+        divergences.into_iter().map(|at| (at.seq, at.shown_after, at.signature())).collect()
+    };
+    let (first, second): (Vec<_>, Vec<_>) = (places(&mut a), places(&mut b));
+    assert_eq!((first, a), (second, b));
 }

@@ -35,6 +35,37 @@ pub fn is_same_list(reference: &[Event], candidate: &[Event]) -> bool {
         && reference.iter().zip(candidate).all(|(a, b)| is_same_event(a, b))
 }
 
+/// What comparing two lists comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compared {
+    /// The same, and nothing traded.
+    Same,
+    /// The same but for trade numbers, which are still to be held against each other.
+    SameWithFills,
+    /// Not the same.
+    Different,
+}
+
+/// [`is_same_list`] that also tells whether there are fills.
+#[inline]
+pub(crate) fn compare_lists(reference: &[Event], candidate: &[Event]) -> Compared {
+    if reference.len() != candidate.len() {
+        return Compared::Different;
+    }
+    let mut compared = Compared::Same;
+    for (ours, theirs) in reference.iter().zip(candidate) {
+        match (ours, theirs) {
+            (Event::Fill(a), Event::Fill(b)) if is_same_fill(a, b) => {
+                compared = Compared::SameWithFills;
+            }
+            (Event::Fill(_), _) => return Compared::Different,
+            (a, b) if a == b => {}
+            _ => return Compared::Different,
+        }
+    }
+    compared
+}
+
 /// The kind of difference between two lists that are not the same, and its shape for a signature.
 ///
 /// The shape names what comes first in the lists: the event that is missing or too many, the

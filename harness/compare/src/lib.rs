@@ -19,7 +19,7 @@ mod recorded;
 mod trades;
 
 pub use book::{BookDifference, Place, Queue, compare_books, name_book_difference};
-pub use comparer::{Answers, CandidateFailure, Comparer, Comparison, StateDigests};
+pub use comparer::{Answers, CandidateFailure, Comparer, Comparison, StateDigests, Stretch};
 pub use divergence::{Divergence, DivergenceKind, EventList};
 pub use events::{is_same_event, is_same_list, name_difference};
 pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts};

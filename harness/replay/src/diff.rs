@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::thread::Scope;
 
 use crossbeam::channel::{Receiver, Sender, bounded};
-use shadowbook_capture::Batch;
 use shadowbook_compare::{
-    Answers, CandidateFailure, Comparer, Comparison, DivergenceKind, StateDigests,
+    Answers, CandidateFailure, Comparer, Comparison, DivergenceKind, StateDigests, Stretch,
 };
 use shadowbook_model::Command;
 use shadowbook_session::{Activity, Checkpoint, Outcomes, Session, SessionError};
 
 use crate::explain::explain;
-use crate::pipeline::{Answer, answer, read};
+use crate::pipeline::{Answer, Load, answer, read};
 use crate::{DiffError, DiffOptions, DiffResult, Finding, Progress, Setup};
 
 /// Replays one stream through two engines side by side and says where they diverge.
@@ -71,11 +70,11 @@ fn first_run(
         let mut sides = Sides { comparer, reference, candidate, last: None };
         // When this ends early, the receivers go with it and all threads end.
         let batches = batches;
-        for batch in &batches {
-            let batch = batch?;
-            sides.batch(&batch)?;
+        for load in &batches {
+            let load = load?;
+            sides.load(&load)?;
             // A full queue of spare batches needs no more.
-            let _ = give_back.try_send(batch);
+            let _ = give_back.try_send(load);
             let found = sides.comparer.result();
             progress(Progress { commands: found.commands, roots: found.roots });
         }
@@ -95,7 +94,7 @@ impl Lane {
         session: &'scope mut dyn Session,
         checkpoint_every: Option<NonZeroU64>,
         depth: usize,
-        batches: Receiver<Arc<Batch>>,
+        batches: Receiver<Arc<Load>>,
     ) -> Self {
         let (to_compare, answers) = bounded(depth);
         let (give_back, spare) = bounded(depth + 2);
@@ -123,14 +122,14 @@ struct Sides {
 }
 
 impl Sides {
-    fn batch(&mut self, batch: &Batch) -> Result<(), DiffError> {
+    fn load(&mut self, load: &Load) -> Result<(), DiffError> {
         let ours = self.reference.next();
         if let Some(failure) = ours.failure {
             return Err(DiffError::Reference(failure));
         }
         let theirs = self.candidate.as_ref().map_or_else(Answer::default, Lane::next);
-        self.compare(batch, &ours.outcomes, &theirs);
-        self.last = batch.commands().last().copied().or(self.last);
+        self.compare(load, &ours.outcomes, &theirs);
+        self.last = load.batch.commands().last().copied().or(self.last);
         self.reference.give_back(ours);
         if theirs.failure.is_some() {
             self.candidate = None;
@@ -163,10 +162,11 @@ impl Sides {
 
     /// Compares commands and checkpoints in the order of the stream, with the candidate's failure
     /// in its place.
-    fn compare(&mut self, batch: &Batch, ours: &Outcomes, theirs: &Answer) {
+    fn compare(&mut self, load: &Load, ours: &Outcomes, theirs: &Answer) {
+        let batch = &load.batch;
         let mut done = 0;
         for (index, checkpoint) in ours.checkpoints().iter().enumerate() {
-            self.commands(batch, done..checkpoint.after, ours, theirs);
+            self.commands(load, done..checkpoint.after, ours, theirs);
             done = checkpoint.after;
             let other = theirs.outcomes.checkpoints().get(index);
             if let (None, Some(failure), Some(last)) = (
@@ -179,22 +179,24 @@ impl Sides {
             }
             self.comparer.checkpoint(digests(checkpoint), other.map(digests));
         }
-        self.commands(batch, done..batch.len(), ours, theirs);
+        self.commands(load, done..batch.len(), ours, theirs);
     }
 
-    fn commands(&mut self, batch: &Batch, range: Range<usize>, ours: &Outcomes, theirs: &Answer) {
+    fn commands(&mut self, load: &Load, range: Range<usize>, ours: &Outcomes, theirs: &Answer) {
+        let Load { batch, has_seeds } = load;
+        let stretch = |range| Stretch { batch, range, has_seeds: *has_seeds };
         let reference = answers(ours);
         let candidate = answers(&theirs.outcomes);
         let failed_at = theirs.outcomes.len();
         match &theirs.failure {
             Some(failure) if is_at_a_command(failure) && range.contains(&failed_at) => {
-                self.comparer.commands(batch, range.start..failed_at, reference, candidate);
+                self.comparer.commands(&stretch(range.start..failed_at), reference, candidate);
                 let command = &batch.commands()[failed_at];
                 let events = reference.of(failed_at);
                 self.comparer.candidate_failed(command, events, describe(failure));
-                self.comparer.commands(batch, failed_at..range.end, reference, candidate);
+                self.comparer.commands(&stretch(failed_at..range.end), reference, candidate);
             }
-            _ => self.comparer.commands(batch, range, reference, candidate),
+            _ => self.comparer.commands(&stretch(range), reference, candidate),
         }
     }
 }

@@ -8,7 +8,16 @@ use std::sync::Arc;
 
 use crossbeam::channel::{Receiver, Sender};
 use shadowbook_capture::{Batch, ReadError, Source};
+use shadowbook_compare::Stretch;
 use shadowbook_session::{Outcomes, Scope, Session, SessionError};
+
+/// Commands on their way through the queues.
+#[derive(Debug, Default)]
+pub(crate) struct Load {
+    pub(crate) batch: Batch,
+    /// See [`Stretch::has_seeds`].
+    pub(crate) has_seeds: bool,
+}
 
 /// What a session answered to one batch, or to the end of the stream.
 #[derive(Debug, Default)]
@@ -22,19 +31,19 @@ pub(crate) struct Answer {
 /// Returns early when a receiver is gone: then somebody ended the run.
 pub(crate) fn read(
     source: &mut dyn Source,
-    engines: &[Sender<Arc<Batch>>],
-    compare: &Sender<Result<Arc<Batch>, ReadError>>,
-    spare: &Receiver<Arc<Batch>>,
+    engines: &[Sender<Arc<Load>>],
+    compare: &Sender<Result<Arc<Load>, ReadError>>,
+    spare: &Receiver<Arc<Load>>,
 ) {
     loop {
-        let mut batch = spare.try_recv().unwrap_or_default();
-        if Arc::get_mut(&mut batch).is_none() {
-            batch = Arc::default();
+        let mut shared = spare.try_recv().unwrap_or_default();
+        if Arc::get_mut(&mut shared).is_none() {
+            shared = Arc::default();
         }
-        let empty = Arc::get_mut(&mut batch).expect("nobody else has it");
-        match source.read(empty) {
+        let load = Arc::get_mut(&mut shared).expect("nobody else has it");
+        match source.read(&mut load.batch) {
             Ok(false) => return,
-            Ok(true) => {}
+            Ok(true) => load.has_seeds = Stretch::has_seeds(&load.batch),
             Err(error) => {
                 // The receiver may be gone, and then nobody wants to know.
                 let _ = compare.send(Err(error));
@@ -42,11 +51,11 @@ pub(crate) fn read(
             }
         }
         for engine in engines {
-            if engine.send(Arc::clone(&batch)).is_err() {
+            if engine.send(Arc::clone(&shared)).is_err() {
                 return;
             }
         }
-        if compare.send(Ok(batch)).is_err() {
+        if compare.send(Ok(shared)).is_err() {
             return;
         }
     }
@@ -57,18 +66,18 @@ pub(crate) fn read(
 pub(crate) fn answer(
     session: &mut dyn Session,
     checkpoint_every: Option<NonZeroU64>,
-    batches: &Receiver<Arc<Batch>>,
+    batches: &Receiver<Arc<Load>>,
     answers: &Sender<Answer>,
     spare: &Receiver<Outcomes>,
 ) {
     let mut done = 0;
-    for batch in batches {
+    for load in batches {
         let mut outcomes = spare.try_recv().unwrap_or_default();
         outcomes.clear();
-        let failure = feed(session, checkpoint_every, done, &batch, &mut outcomes).err();
-        done += batch.len() as u64;
+        let failure = feed(session, checkpoint_every, done, &load.batch, &mut outcomes).err();
+        done += load.batch.len() as u64;
         // The one that compares has the other half; when it is done, the batch is free again.
-        drop(batch);
+        drop(load);
         let is_over = failure.is_some();
         if answers.send(Answer { outcomes, failure }).is_err() {
             return;

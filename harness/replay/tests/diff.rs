@@ -1,5 +1,7 @@
 //! Toy engines with one fault each, through the whole of `diff`.
 
+#![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
+
 mod toy;
 
 use std::num::NonZeroU64;

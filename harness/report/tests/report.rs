@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_EXPECT=1` writes the golden files anew.
 
+#![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
+
 use std::path::PathBuf;
 use std::time::Duration;
 

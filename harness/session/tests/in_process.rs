@@ -1,5 +1,7 @@
 //! A session with an engine that counts, forgets nothing and panics when told to.
 
+#![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
+
 use shadowbook_capture::Batch;
 use shadowbook_model::Action::Cancel;
 use shadowbook_model::{

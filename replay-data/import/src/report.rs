@@ -38,6 +38,8 @@ pub struct ImportReport {
 pub struct Runs {
     /// All visible ones.
     pub total: u64,
+    /// The visible executions of which they consist.
+    pub executions: u64,
     /// Those that became an `ioc` order with recorded fills.
     pub checked: u64,
     /// Those that became a `time` command with an unchecked outcome, by reason.
@@ -71,6 +73,10 @@ pub struct Window {
     pub messages_without_row: u64,
     /// How often a level came into view without a message.
     pub levels_entered: u64,
+    /// Cancels and reductions of orders that could no longer be relied on, or were gone, when
+    /// their level came into view. Not corrections of a queue: the row of the order book says
+    /// what is there, as it does for seeds.
+    pub withdrawn: u64,
     /// How many rows differ from the importer's book although nothing had come into view.
     pub rows_that_differ: u64,
 }
@@ -126,7 +132,7 @@ impl fmt::Display for ImportReport {
         write_counts(f, "commands", &self.commands)?;
         write_counts(f, "messages without a command of their own", &self.without_command)?;
         let runs = &self.runs;
-        writeln!(f, "visible execution runs: {}", runs.total)?;
+        writeln!(f, "visible execution runs: {} of {} executions", runs.total, runs.executions)?;
         writeln!(f, "  checked: {} ({} via a seed)", runs.checked, runs.via_seed)?;
         writeln!(f, "  unchecked: {}", self.total_unchecked())?;
         for (reason, count) in &runs.unchecked {
@@ -147,6 +153,7 @@ impl fmt::Display for Window {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "window: {} levels, order book rows: {}", self.levels, self.rows)?;
         writeln!(f, "  levels that came into view without a message: {}", self.levels_entered)?;
+        writeln!(f, "  orders withdrawn as their level came into view: {}", self.withdrawn)?;
         writeln!(f, "  rows that differ from the importer's book: {}", self.rows_that_differ)?;
         if let Some(first) = self.unseeded_from {
             let count = self.messages_without_row;

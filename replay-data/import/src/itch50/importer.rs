@@ -1,6 +1,7 @@
 //! A file of ITCH to commands and recorded outcomes.
 
 use std::io::{self, Read};
+use std::path::Path;
 use std::sync::Arc;
 
 use shadowbook_capture::{Batch, ReadError, Source};
@@ -8,6 +9,7 @@ use shadowbook_model::Instrument;
 
 use super::reader::{FeedReader, Options};
 use crate::derive::{Derivation, Settings};
+use crate::input;
 use crate::report::ImportReport;
 
 /// A batch is handed out once it holds so many commands.
@@ -49,7 +51,16 @@ pub struct Importer {
 }
 
 impl Importer {
-    /// An importer of what `open` opens, which is called twice.
+    /// An importer of a file, packed with gzip or zstd or not at all.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn open(path: &Path, options: &Options) -> Result<Self, ReadError> {
+        Self::new(|| input::open(path), options)
+    }
+
+    /// An importer of what `open` opens, which is called twice and gives what is to be read
+    /// unpacked.
     ///
     /// # Errors
     /// As [`FeedReader::new`]. What is wrong further on in the file is found by [`Source::read`].

@@ -1,6 +1,7 @@
 //! A file of ITCH to what it says of resting orders.
 
 use std::io::{self, Read};
+use std::path::Path;
 
 use shadowbook_capture::{InputError, Position, ReadError};
 use shadowbook_model::Instrument;
@@ -13,6 +14,7 @@ use super::input::Input;
 use super::message::{Message, MessageType};
 use super::translate::{Meaning, Phases};
 use crate::feed::{Change, FeedMessage};
+use crate::input;
 use crate::report::{Counts, ImportReport};
 
 /// How a file of ITCH is to be read.
@@ -44,6 +46,14 @@ struct CountsOfFile {
 }
 
 impl FeedReader {
+    /// A reader of a file, whatever it is packed with.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn open(path: &Path, options: &Options) -> Result<Self, ReadError> {
+        Self::new(|| input::open(path), options)
+    }
+
     /// A reader of what `open` opens, which is called twice.
     ///
     /// # Errors

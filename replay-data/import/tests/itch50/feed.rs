@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use shadowbook_import::feed::{Change, FeedMessage, Place};
+use shadowbook_import::input;
 use shadowbook_import::itch50::{
     AddOrderAttributed, BrokenTrade, CrossTrade, FeedReader, Framing, MatchNumber, Mpid, Options,
     OrderCancel, OrderDelete, OrderExecuted, OrderExecutedWithPrice, OrderReplace, Price4, Shares,
@@ -37,8 +38,8 @@ fn three_stocks(framing: Framing) -> File {
     file
 }
 
-#[test]
-fn every_message_about_orders_says_what_happened() {
+/// One message of each type that says something of orders.
+fn all_about_orders() -> File {
     let mut file = three_stocks(Framing::Bare);
     let match_number = MatchNumber(5);
     file.stock(7).at(10).put(add("BBB", 1, Side::Buy, 300, 99_000));
@@ -86,7 +87,12 @@ fn every_message_about_orders_says_what_happened() {
         cross_type: code('O'),
     });
     file.put(BrokenTrade { match_number });
+    file
+}
 
+#[test]
+fn every_message_about_orders_says_what_happened() {
+    let file = all_about_orders();
     let mut reader = reader(&file.bytes, &Options::default()).unwrap();
     assert_eq!(reader.framing(), Framing::Bare);
     let symbols: Vec<_> = reader.instruments().iter().map(|known| &known.symbol[..]).collect();
@@ -224,4 +230,16 @@ fn it_does_not_matter_in_which_pieces_a_file_is_read() {
         assert_eq!(read_all(&mut reader), whole, "{length} bytes at a time");
         assert_eq!(reader.offset(), file.bytes.len() as u64);
     }
+}
+
+#[test]
+fn a_packed_file_is_unpacked_both_times() {
+    let mut file = three_stocks(Framing::LengthPrefixed);
+    file.stock(7).put(add("BBB", 1, Side::Buy, 300, 99_000));
+    let plain = read_all(&mut reader(&file.bytes, &Options::default()).unwrap());
+    let packed = zstd::encode_all(&file.bytes[..], 1).unwrap();
+    let open = || input::unpack(std::io::Cursor::new(packed.clone()));
+    let mut reader = FeedReader::new(open, &Options::default()).unwrap();
+    assert_eq!(read_all(&mut reader), plain);
+    assert_eq!(plain.0.len(), 3);
 }

@@ -4,13 +4,13 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use shadowbook_capture::ReadError;
+use shadowbook_capture::{Batch, ReadError, Source};
 use shadowbook_import::feed::FeedMessage;
 use shadowbook_import::itch50::{
     AddOrder, Body, FeedReader, Framing, Header, Importer, Message, Options, Price4, Shares,
     StockDirectory, StockLocate, StockTradingAction, Symbol, Text, Timestamp, TradingState, encode,
 };
-use shadowbook_model::{OrderId, Side};
+use shadowbook_model::{Command, OrderId, Side};
 
 /// A file in the making: bodies get the stock locate and the time that were set last.
 pub(crate) struct File {
@@ -108,6 +108,24 @@ pub(crate) fn reader(bytes: &[u8], options: &Options) -> Result<FeedReader, Read
 
 pub(crate) fn importer(bytes: &[u8], options: &Options) -> Result<Importer, ReadError> {
     Importer::new(opener(bytes), options)
+}
+
+/// A command, whether it is synthetic, and what was recorded of it.
+pub(crate) type Step = (Command, bool, Option<String>);
+
+/// All commands that a source gives.
+pub(crate) fn steps(source: &mut impl Source) -> Vec<Step> {
+    let (mut steps, mut batch) = (Vec::new(), Batch::new());
+    while source.read(&mut batch).unwrap() {
+        let first = steps.len();
+        steps.extend(batch.commands().iter().map(|command| (*command, false, None)));
+        for note in batch.notes() {
+            let (_, is_synthetic, recorded) = &mut steps[first + note.command()];
+            *is_synthetic = note.is_synthetic();
+            *recorded = batch.recorded(note).map(|recorded| format!("{recorded:?}"));
+        }
+    }
+    steps
 }
 
 /// All messages of a file, and the error that ends it if one does.

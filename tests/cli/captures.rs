@@ -48,7 +48,11 @@ fn a_malformed_line_is_code_4_with_line_and_field() {
     for (right, wrong, told) in [
         (r#""seq":2"#, r#""seq":1"#, "line 3"),
         (r#""price":"43000.1""#, r#""price":"43000.15""#, "line 2, field `price`"),
-        (r#""side":"buy","order_type":"limit","price":"43000.1""#, r#""side":"bye","order_type":"limit","price":"43000.1""#, "line 2, field `side`"),
+        (
+            r#""side":"buy","order_type":"limit","price":"43000.1""#,
+            r#""side":"bye","order_type":"limit","price":"43000.1""#,
+            "line 2, field `side`",
+        ),
         (r#""type":"time""#, r#""type":"tame""#, "line 7"),
         (r#""order":101}"#, r#""order":101,"odrer":1}"#, "odrer"),
         (r#""instrument":"XBTUSD","order":102"#, r#""instrument":"XBTEUR","order":102"#, "XBTEUR"),

@@ -10,7 +10,8 @@ const SMALL: &str = r#"{"type":"instrument","instrument":"XBTUSD","tick":"0.1","
 #[test]
 fn wrong_usage_is_code_2_and_help_is_code_0() {
     let desk = Desk::new();
-    for arguments in ["", "frobnicate", "diff", "diff a.sbk --reference ladder", "gate --config no.toml"]
+    for arguments in
+        ["", "frobnicate", "diff", "diff a.sbk --reference ladder", "gate --config no.toml"]
     {
         let ran = desk.expect(2, arguments);
         assert!(ran.stdout.is_empty(), "{arguments}: {}", ran.stdout);
@@ -74,7 +75,10 @@ fn replay_writes_events_and_the_final_book() {
     let desk = Desk::new();
     desk.write("small.jsonl", SMALL);
     for engine in ["reference", "ladder"] {
-        desk.expect(0, &format!("replay small.jsonl --engine {engine} --events e.jsonl --book b.jsonl"));
+        desk.expect(
+            0,
+            &format!("replay small.jsonl --engine {engine} --events e.jsonl --book b.jsonl"),
+        );
         let events = r#"{"type":"accepted","seq":1,"instrument":"XBTUSD","order":1}
 {"type":"accepted","seq":2,"instrument":"XBTUSD","order":2}
 {"type":"fill","seq":2,"instrument":"XBTUSD","trade":1,"maker":1,"taker":2,"price":"100","quantity":"3","maker_open":"2","taker_open":"0"}

@@ -17,7 +17,7 @@ use crate::output::Output;
 
 /// What the binary can be asked to do.
 #[derive(Subcommand, Debug)]
-pub enum Command {
+pub(crate) enum Command {
     Diff(diff::Diff),
     Gate(gate::Gate),
     Replay(replay::Replay),
@@ -31,7 +31,7 @@ pub enum Command {
 
 impl Command {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         match self {
             Self::Diff(diff) => diff.run(output),
             Self::Gate(gate) => gate.run(output),

@@ -11,22 +11,22 @@ use crate::exit::Failure;
 
 /// The configuration of a gate.
 #[derive(Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The engine in production.
-    pub reference: EngineName,
+    pub(crate) reference: EngineName,
     /// The engine that is to replace it.
-    pub candidate: EngineName,
+    pub(crate) candidate: EngineName,
     /// What both are fed with.
-    pub captures: Vec<Captured>,
+    pub(crate) captures: Vec<Captured>,
 }
 
 /// One capture of a gate.
 #[derive(Debug)]
-pub struct Captured {
+pub(crate) struct Captured {
     /// Where it lies.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// The least share of recorded outcomes that the reference must reproduce exactly.
-    pub recorded_min: Share,
+    pub(crate) recorded_min: Share,
 }
 
 /// The file as it is written.
@@ -48,7 +48,7 @@ struct WrittenCapture {
 
 impl Config {
     /// Reads a configuration; its paths are relative to where it lies.
-    pub fn read(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let place = |message: String| Failure::usage(message).context(path.display());
         let text = std::fs::read_to_string(path).map_err(|error| place(error.to_string()))?;
         Self::parse(&text, path.parent().unwrap_or(Path::new("."))).map_err(place)

@@ -12,7 +12,7 @@ use crate::output::cannot_write;
 /// Writes everything that a source gives to a capture file at `path`.
 ///
 /// What was written before an error stays there, without an end: every reader says so.
-pub fn convert(
+pub(crate) fn convert(
     source: &mut dyn Source,
     from: &str,
     origin: String,

@@ -9,7 +9,7 @@ use shadowbook_reference::ReferenceEngine;
 
 /// An engine that a command line or a configuration names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EngineName {
+pub(crate) enum EngineName {
     /// The readable engine.
     Reference,
     /// The fast engine.
@@ -18,7 +18,7 @@ pub enum EngineName {
 
 impl EngineName {
     /// A fresh engine for these instruments.
-    pub fn create(self, instruments: &[Instrument]) -> Box<dyn Engine + Send> {
+    pub(crate) fn create(self, instruments: &[Instrument]) -> Box<dyn Engine + Send> {
         match self {
             Self::Reference => Box::new(ReferenceEngine::new(instruments)),
             Self::Ladder => Box::new(LadderEngine::new(instruments)),
@@ -26,7 +26,7 @@ impl EngineName {
     }
 
     /// What the engine implements.
-    pub fn capabilities(self) -> Capabilities {
+    pub(crate) fn capabilities(self) -> Capabilities {
         self.create(&[]).capabilities()
     }
 }

@@ -6,7 +6,7 @@ use shadowbook_capture::ReadError;
 
 /// How a run of the binary ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// A pass, or a command that did what it was asked to.
     Pass = 0,
     /// A divergence or a broken candidate.
@@ -23,7 +23,7 @@ pub enum Exit {
 
 impl Exit {
     /// The outcome with this code; a code that nobody knows is the harness's own fault.
-    pub const fn of(code: u8) -> Self {
+    pub(crate) const fn of(code: u8) -> Self {
         match code {
             0 => Self::Pass,
             1 => Self::Fail,
@@ -35,7 +35,7 @@ impl Exit {
     }
 
     /// The outcome that counts of two: the first of 2, 4, 5, 1, 3, 0.
-    pub fn worse(self, other: Self) -> Self {
+    pub(crate) fn worse(self, other: Self) -> Self {
         let rank = |exit: Self| match exit {
             Self::Usage => 0,
             Self::Input => 1,
@@ -56,35 +56,35 @@ impl From<Exit> for ExitCode {
 
 /// An error together with the exit code that it means.
 #[derive(Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// How the run ends.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
     /// What to tell the user, as a chain.
-    pub error: anyhow::Error,
+    pub(crate) error: anyhow::Error,
 }
 
 /// What a command comes to.
-pub type Outcome = Result<Exit, Failure>;
+pub(crate) type Outcome = Result<Exit, Failure>;
 
 impl Failure {
     /// A wrong usage or configuration.
-    pub fn usage(message: impl std::fmt::Display) -> Self {
+    pub(crate) fn usage(message: impl std::fmt::Display) -> Self {
         Self { exit: Exit::Usage, error: anyhow::anyhow!("{message}") }
     }
 
     /// An input that cannot be used.
-    pub fn input(path: impl std::fmt::Display, error: ReadError) -> Self {
+    pub(crate) fn input(path: impl std::fmt::Display, error: ReadError) -> Self {
         let error = anyhow::Error::from(error).context(format!("cannot read {path}"));
         Self { exit: Exit::Input, error }
     }
 
     /// Something of the harness's own went wrong.
-    pub fn harness(error: impl Into<anyhow::Error>) -> Self {
+    pub(crate) fn harness(error: impl Into<anyhow::Error>) -> Self {
         Self { exit: Exit::Harness, error: error.into() }
     }
 
     /// The same with more said in front.
-    pub fn context(self, message: impl std::fmt::Display) -> Self {
+    pub(crate) fn context(self, message: impl std::fmt::Display) -> Self {
         Self { exit: self.exit, error: self.error.context(message.to_string()) }
     }
 }
@@ -95,14 +95,8 @@ mod tests {
 
     #[test]
     fn the_first_of_2_4_5_1_3_0_counts() {
-        let order = [
-            Exit::Usage,
-            Exit::Input,
-            Exit::Harness,
-            Exit::Fail,
-            Exit::Inconclusive,
-            Exit::Pass,
-        ];
+        let order =
+            [Exit::Usage, Exit::Input, Exit::Harness, Exit::Fail, Exit::Inconclusive, Exit::Pass];
         for (index, worse) in order.iter().enumerate() {
             for better in &order[index..] {
                 assert_eq!(worse.worse(*better), *worse);

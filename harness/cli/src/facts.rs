@@ -5,47 +5,47 @@ use shadowbook_capture::Summary;
 
 /// A [`Summary`] in the form that is written.
 #[derive(Clone, Debug, Serialize)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// How many commands.
-    pub commands: u64,
+    pub(crate) commands: u64,
     /// In how many blocks; 0 for JSON lines.
-    pub blocks: u64,
+    pub(crate) blocks: u64,
     /// The first `seq`.
-    pub first_seq: Option<u64>,
+    pub(crate) first_seq: Option<u64>,
     /// The last `seq`.
-    pub last_seq: Option<u64>,
+    pub(crate) last_seq: Option<u64>,
     /// The first time, in nanoseconds.
-    pub first_time_ns: Option<u64>,
+    pub(crate) first_time_ns: Option<u64>,
     /// The last time, in nanoseconds.
-    pub last_time_ns: Option<u64>,
+    pub(crate) last_time_ns: Option<u64>,
     /// Commands with recorded fills.
-    pub recorded_fills: u64,
+    pub(crate) recorded_fills: u64,
     /// Commands with all recorded events.
-    pub recorded_events: u64,
+    pub(crate) recorded_events: u64,
     /// Execution runs that cannot be checked.
-    pub unchecked: u64,
+    pub(crate) unchecked: u64,
     /// Commands that production refused outside matching.
-    pub external: u64,
+    pub(crate) external: u64,
     /// Commands that an importer added to put its book right.
-    pub synthetic: u64,
+    pub(crate) synthetic: u64,
     /// What the commands ask of an engine, each with the first `seq` that does.
-    pub features: Vec<Use>,
+    pub(crate) features: Vec<Use>,
     /// The digest of the logical stream.
-    pub digest: String,
+    pub(crate) digest: String,
 }
 
 /// The first use of a feature.
 #[derive(Clone, Debug, Serialize)]
-pub struct Use {
+pub(crate) struct Use {
     /// The field and the value that ask for it.
-    pub feature: &'static str,
+    pub(crate) feature: &'static str,
     /// The first command that does.
-    pub first_seq: u64,
+    pub(crate) first_seq: u64,
 }
 
 impl Facts {
     /// The facts of a summary.
-    pub fn of(summary: &Summary) -> Self {
+    pub(crate) fn of(summary: &Summary) -> Self {
         let uses = summary
             .features
             .iter()
@@ -69,7 +69,7 @@ impl Facts {
 }
 
 /// A count with its thousands set apart, as in `1,234,567`.
-pub fn thousands(count: u64) -> String {
+pub(crate) fn thousands(count: u64) -> String {
     let digits = count.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {

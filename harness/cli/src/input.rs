@@ -11,24 +11,24 @@ use crate::output::Output;
 
 /// Which capture is read.
 #[derive(Args, Clone, Debug)]
-pub struct Input {
+pub(crate) struct Input {
     /// A capture file or JSON lines; which one is told by its first bytes
     #[arg(value_name = "CAPTURE")]
-    pub capture: PathBuf,
+    pub(crate) capture: PathBuf,
     /// Use what can be read of a capture whose writer was killed, instead of refusing it
     #[arg(long)]
-    pub allow_torn: bool,
+    pub(crate) allow_torn: bool,
 }
 
 impl Input {
     /// Opens the capture from its beginning.
-    pub fn open(&self) -> Result<Capture, Failure> {
+    pub(crate) fn open(&self) -> Result<Capture, Failure> {
         open(&self.capture)
     }
 
     /// Opens the capture and says what is in it; refuses one that ends early, unless allowed to
     /// use the rest.
-    pub fn survey(&self, output: &Output) -> Result<Summary, Failure> {
+    pub(crate) fn survey(&self, output: &Output) -> Result<Summary, Failure> {
         let capture = self.open()?;
         if let Some(torn) = torn_tail(&capture) {
             let told = describe(&self.capture, torn);
@@ -44,12 +44,12 @@ impl Input {
 }
 
 /// Opens a capture from its beginning.
-pub fn open(path: &Path) -> Result<Capture, Failure> {
+pub(crate) fn open(path: &Path) -> Result<Capture, Failure> {
     shadowbook_capture::open(path).map_err(|error| Failure::input(path.display(), error))
 }
 
 /// What is in a capture: from the footer where there is one, else by reading all of it.
-pub fn summarize(path: &Path, mut capture: Capture) -> Result<Summary, Failure> {
+pub(crate) fn summarize(path: &Path, mut capture: Capture) -> Result<Summary, Failure> {
     if let Capture::File(reader) = &capture
         && let Some(summary) = reader.summary()
     {
@@ -59,7 +59,7 @@ pub fn summarize(path: &Path, mut capture: Capture) -> Result<Summary, Failure> 
 }
 
 /// Where and why a capture ends early, if it does.
-pub fn torn_tail(capture: &Capture) -> Option<&TornTail> {
+pub(crate) fn torn_tail(capture: &Capture) -> Option<&TornTail> {
     match capture {
         Capture::File(reader) => reader.torn_tail(),
         Capture::Lines(_) => None,
@@ -67,7 +67,10 @@ pub fn torn_tail(capture: &Capture) -> Option<&TornTail> {
 }
 
 /// Says in words that a capture ends early.
-pub fn describe(path: &Path, torn: &TornTail) -> String {
+pub(crate) fn describe(path: &Path, torn: &TornTail) -> String {
     let TornTail { offset, bytes, reason } = torn;
-    format!("{} ends early: {bytes} bytes from offset {offset} on cannot be used ({reason})", path.display())
+    format!(
+        "{} ends early: {bytes} bytes from offset {offset} on cannot be used ({reason})",
+        path.display()
+    )
 }

@@ -15,21 +15,21 @@ const DEFAULT_WIDTH: usize = 110;
 
 /// How every command speaks.
 #[derive(Args, Clone, Debug)]
-pub struct Output {
+pub(crate) struct Output {
     /// Write the machine-readable result to PATH, or to standard output with `-`
     #[arg(long, value_name = "PATH", global = true)]
-    pub json: Option<PathBuf>,
+    pub(crate) json: Option<PathBuf>,
     /// Say nothing but errors
     #[arg(long, short, global = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, global = true)]
-    pub color: Color,
+    pub(crate) color: Color,
 }
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal, unless `NO_COLOR` is set.
     #[default]
     Auto,
@@ -41,7 +41,7 @@ pub enum Color {
 
 impl Output {
     /// Whether what is shown to a person is coloured.
-    pub fn is_colored(&self) -> bool {
+    pub(crate) fn is_colored(&self) -> bool {
         match self.color {
             Color::Always => true,
             Color::Never => false,
@@ -50,14 +50,14 @@ impl Output {
     }
 
     /// How many characters a line has room for.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         // `COLUMNS` is what shells know; where it is not set a common width is a good guess.
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         columns.unwrap_or(DEFAULT_WIDTH)
     }
 
     /// Shows a person the result: on standard error when the machine has standard output.
-    pub fn show(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn show(&self, text: &str) -> Result<(), Failure> {
         if self.quiet {
             return Ok(());
         }
@@ -65,12 +65,12 @@ impl Output {
     }
 
     /// Tells a person something beside the result.
-    pub fn tell(&self, text: &str) -> Result<(), Failure> {
+    pub(crate) fn tell(&self, text: &str) -> Result<(), Failure> {
         if self.quiet { Ok(()) } else { say(io::stderr(), text) }
     }
 
     /// Writes the machine-readable result where it was asked for.
-    pub fn write_json(&self, value: &impl Serialize) -> Result<(), Failure> {
+    pub(crate) fn write_json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let Some(path) = &self.json else { return Ok(()) };
         let mut text = serde_json::to_string_pretty(value).map_err(Failure::harness)?;
         text.push('\n');
@@ -81,7 +81,7 @@ impl Output {
     }
 
     /// A progress bar of so many steps; nothing but on a terminal.
-    pub fn progress(&self, steps: Option<u64>) -> ProgressBar {
+    pub(crate) fn progress(&self, steps: Option<u64>) -> ProgressBar {
         let is_shown = !self.quiet && io::stderr().is_terminal();
         let target =
             if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -91,9 +91,9 @@ impl Output {
         } else {
             "{spinner} {human_pos} commands  {per_sec}"
         };
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| {
-            ProgressStyle::default_bar()
-        }));
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         bar
     }
 
@@ -103,18 +103,18 @@ impl Output {
 }
 
 /// Opens a file to write a result to.
-pub fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
+pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
     File::create(path).map(BufWriter::new).map_err(|error| cannot_write(path, error))
 }
 
 /// A result that cannot be written where it was asked for.
-pub fn cannot_write(path: &Path, error: io::Error) -> Failure {
+pub(crate) fn cannot_write(path: &Path, error: io::Error) -> Failure {
     let error = anyhow::Error::from(error).context(format!("cannot write {}", path.display()));
     Failure { exit: Exit::Usage, error }
 }
 
 /// Tells an error as a chain, however quiet the run is.
-pub fn complain(failure: &Failure) {
+pub(crate) fn complain(failure: &Failure) {
     // Nothing is left to be done when not even standard error can be written to.
     let _ = writeln!(io::stderr(), "shadowbook: {:#}", failure.error);
 }

@@ -16,22 +16,22 @@ use crate::input::Input;
 use crate::output::Output;
 
 /// Two engines to be run over one capture.
-pub struct Pair<'a> {
+pub(crate) struct Pair<'a> {
     /// The capture.
-    pub input: &'a Input,
+    pub(crate) input: &'a Input,
     /// The engine in production.
-    pub reference: EngineName,
+    pub(crate) reference: EngineName,
     /// The engine that is to replace it.
-    pub candidate: EngineName,
+    pub(crate) candidate: EngineName,
     /// After how many commands the states are compared.
-    pub checkpoint_every: NonZeroU64,
+    pub(crate) checkpoint_every: NonZeroU64,
     /// What the user accepts.
-    pub decision: DecisionOptions,
+    pub(crate) decision: DecisionOptions,
 }
 
 impl Pair<'_> {
     /// Runs both engines side by side and says what it comes to.
-    pub fn run(&self, output: &Output) -> Result<Report, Failure> {
+    pub(crate) fn run(&self, output: &Output) -> Result<Report, Failure> {
         let summary = self.input.survey(output)?;
         let capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
@@ -68,17 +68,16 @@ impl Pair<'_> {
 }
 
 /// A session with a fresh engine.
-pub fn session(engine: EngineName, instruments: &[Instrument]) -> Box<dyn Session> {
+pub(crate) fn session(engine: EngineName, instruments: &[Instrument]) -> Box<dyn Session> {
     Box::new(InProcess::new(engine.create(instruments), instruments.len()))
 }
 
 /// Refuses, before the run, a capture that asks for what the engine does not offer.
-pub fn check(
+pub(crate) fn check(
     engine: EngineName,
     instruments: &[Instrument],
     summary: &Summary,
 ) -> Result<(), Failure> {
-    let demand = summary.features.iter().map(|first| (first.feature, first.seq));
-    check_capabilities(&engine.to_string(), &engine.capabilities(), instruments, demand)
+    check_capabilities(&engine.to_string(), &engine.capabilities(), instruments, &summary.features)
         .map_err(|error| Failure { exit: Exit::Usage, error: error.into() })
 }

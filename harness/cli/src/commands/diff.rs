@@ -14,7 +14,7 @@ use crate::run::Pair;
 
 /// Runs two engines over one capture, side by side, and gives a verdict
 #[derive(Args, Debug)]
-pub struct Diff {
+pub(crate) struct Diff {
     #[command(flatten)]
     input: Input,
     /// The engine in production: reference or ladder
@@ -36,7 +36,7 @@ pub struct Diff {
 
 impl Diff {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         let pair = Pair {
             input: &self.input,
             reference: self.reference,

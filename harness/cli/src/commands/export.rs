@@ -12,7 +12,7 @@ use crate::output::{Output, create};
 
 /// Writes a capture as JSON lines
 #[derive(Args, Debug)]
-pub struct Export {
+pub(crate) struct Export {
     #[command(flatten)]
     input: Input,
     /// The form to write
@@ -33,7 +33,7 @@ enum Format {
 
 impl Export {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         let Format::Jsonl = self.format;
         self.input.survey(output)?;
         match &self.output {

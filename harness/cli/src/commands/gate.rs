@@ -15,7 +15,7 @@ use crate::run::Pair;
 
 /// Runs the captures and engines of shadowbook.toml and gives one verdict
 #[derive(Args, Debug)]
-pub struct Gate {
+pub(crate) struct Gate {
     /// The configuration
     #[arg(long, value_name = "PATH", default_value = "shadowbook.toml")]
     config: PathBuf,
@@ -35,7 +35,7 @@ struct GateReport {
 
 impl Gate {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         let config = Config::read(&self.config)?;
         let mut exit = Exit::Pass;
         let mut captures = Vec::new();
@@ -67,11 +67,7 @@ impl Gate {
     }
 }
 
-fn try_capture(
-    config: &Config,
-    captured: &Captured,
-    output: &Output,
-) -> Result<Report, Failure> {
+fn try_capture(config: &Config, captured: &Captured, output: &Output) -> Result<Report, Failure> {
     let input = Input { capture: captured.path.clone(), allow_torn: false };
     let pair = Pair {
         input: &input,
@@ -91,9 +87,7 @@ const fn name(exit: Exit) -> VerdictName {
         Exit::Pass => VerdictName::Pass,
         Exit::Fail => VerdictName::Fail,
         // Whatever kept the gate from looking is no verdict on the candidate.
-        Exit::Usage | Exit::Inconclusive | Exit::Input | Exit::Harness => {
-            VerdictName::Inconclusive
-        }
+        Exit::Usage | Exit::Inconclusive | Exit::Input | Exit::Harness => VerdictName::Inconclusive,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::output::Output;
 
 /// Makes a capture from a seed and a profile
 #[derive(Args, Debug)]
-pub struct Generate {
+pub(crate) struct Generate {
     /// A built-in profile, or a profile file (.toml)
     #[arg(long, value_name = "PROFILE")]
     profile: String,
@@ -44,7 +44,7 @@ struct Report {
 
 impl Generate {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         let profile = self.profile()?;
         let commands = self.commands.unwrap_or(profile.commands);
         let generator = Generator::new(&profile, self.seed, commands).map_err(Failure::usage)?;

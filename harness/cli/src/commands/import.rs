@@ -18,7 +18,7 @@ use crate::output::Output;
 
 /// Turns a market-data feed into a capture, and reports everything that became no command
 #[derive(Args, Debug)]
-pub struct Import {
+pub(crate) struct Import {
     #[command(subcommand)]
     format: Format,
 }
@@ -100,7 +100,7 @@ struct Report {
 
 impl Import {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         match &self.format {
             Format::Lobster(lobster) => lobster.run(output),
             Format::Itch50(itch50) => itch50.run(output),
@@ -169,14 +169,12 @@ impl To {
         convert(source, from, origin, &self.output, &progress)
     }
 
-    fn report(
-        &self,
-        summary: &Summary,
-        import: Option<ImportReport>,
-        output: &Output,
-    ) -> Outcome {
-        let report =
-            Report { capture: self.output.display().to_string(), facts: Facts::of(summary), import };
+    fn report(&self, summary: &Summary, import: Option<ImportReport>, output: &Output) -> Outcome {
+        let report = Report {
+            capture: self.output.display().to_string(),
+            facts: Facts::of(summary),
+            import,
+        };
         if let Some(import) = &report.import {
             output.show(&import.to_string())?;
         }

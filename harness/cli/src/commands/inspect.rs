@@ -17,7 +17,7 @@ const LISTED_INSTRUMENTS: usize = 10;
 
 /// Shows what is in a capture, and any of its commands
 #[derive(Args, Debug)]
-pub struct Inspect {
+pub(crate) struct Inspect {
     #[command(flatten)]
     input: Input,
     /// Also show so many commands, as JSON lines
@@ -43,7 +43,7 @@ struct Report {
 
 impl Inspect {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         let capture = self.input.open()?;
         let origin = match &capture {
             Capture::File(reader) => Some(reader.header().origin.clone()),

@@ -21,7 +21,7 @@ use crate::run::{check, session};
 
 /// Runs one engine over a capture and writes its events and its final book
 #[derive(Args, Debug)]
-pub struct Replay {
+pub(crate) struct Replay {
     #[command(flatten)]
     input: Input,
     /// The engine: reference or ladder
@@ -53,7 +53,7 @@ struct Report {
 
 impl Replay {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         let summary = self.input.survey(output)?;
         let mut capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
@@ -66,10 +66,8 @@ impl Replay {
             events.write(batch, outcomes);
             progress.inc(batch.len() as u64);
         };
-        let options = RunOptions {
-            checkpoint_every: Some(self.checkpoint_every),
-            ..RunOptions::default()
-        };
+        let options =
+            RunOptions { checkpoint_every: Some(self.checkpoint_every), ..RunOptions::default() };
         let result = run(&mut capture, session.as_mut(), &options, &mut sink);
         progress.finish_and_clear();
         events.finish()?;

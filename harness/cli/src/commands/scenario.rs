@@ -13,7 +13,7 @@ use crate::output::Output;
 
 /// Runs readable scenario files on an engine
 #[derive(Args, Debug)]
-pub struct Run {
+pub(crate) struct Run {
     /// Scenario files
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
@@ -41,7 +41,7 @@ struct Finding {
 
 impl Run {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         let mut findings = Vec::with_capacity(self.files.len());
         for path in &self.files {
             let finding = self.try_file(path)?;
@@ -72,8 +72,11 @@ impl Run {
         let bytes = std::fs::read(path).map_err(|error| input(error.into()))?;
         let scenario = parse_bytes(&bytes).map_err(|error| input(error.into()))?;
         scenario.check(self.engine.capabilities()).map_err(|error| {
-            Failure::usage(error)
-                .context(format!("{}: engine `{}` does not offer it", path.display(), self.engine))
+            Failure::usage(error).context(format!(
+                "{}: engine `{}` does not offer it",
+                path.display(),
+                self.engine
+            ))
         })?;
         let mut engine = self.engine.create(&scenario.instruments());
         let outcome = run(&scenario, engine.as_mut());

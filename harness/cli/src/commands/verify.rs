@@ -15,7 +15,7 @@ use crate::output::Output;
 
 /// Reads every byte of captures and checks every checksum
 #[derive(Args, Debug)]
-pub struct Verify {
+pub(crate) struct Verify {
     /// Capture files or JSON lines
     #[arg(value_name = "CAPTURE", required = true)]
     captures: Vec<PathBuf>,
@@ -34,7 +34,7 @@ struct Finding {
 
 impl Verify {
     /// Runs the command.
-    pub fn run(&self, output: &Output) -> Outcome {
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
         let mut exit = Exit::Pass;
         let mut findings = Vec::new();
         for path in &self.captures {

@@ -37,7 +37,7 @@ fn the_same_input_gives_the_same_verdict_file() {
 
 #[test]
 fn a_recording_that_the_reference_does_not_reproduce_is_inconclusive() {
-    let lines = r#"{"type":"instrument","instrument":"X","tick":"1","lot":"1"}
+    let lines = r#"{"type":"instrument","instrument":"X","tick":"1","lot":"1","matching":"price-time"}
 {"type":"new","seq":1,"time_ns":1,"instrument":"X","order":1,"side":"buy","order_type":"limit","price":"100","quantity":"5"}
 {"type":"new","seq":2,"time_ns":1,"instrument":"X","order":2,"side":"buy","order_type":"limit","price":"100","quantity":"5"}
 {"type":"new","seq":3,"time_ns":2,"instrument":"X","order":3,"side":"sell","order_type":"limit","price":"100","quantity":"5","time_in_force":"ioc"}

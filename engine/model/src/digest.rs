@@ -21,6 +21,7 @@
 use std::fmt;
 
 use xxhash_rust::xxh3::Xxh3;
+use zerocopy::IntoBytes;
 
 use crate::state::{InstrumentState, OrderState, StateVisitor, TriggerState, Visibility};
 use crate::units::Price;
@@ -49,13 +50,14 @@ pub fn combine(instruments: impl IntoIterator<Item = Digest>) -> Digest {
 
 /// How many words are collected before they are hashed at once.
 const CHUNK_WORDS: usize = 512;
-/// No order takes more words than this.
+/// No order takes more words than this, nor does the head of an instrument.
 const MAX_ORDER_WORDS: usize = 13;
 
 /// A visitor that digests what it is shown.
 pub struct DigestVisitor {
     hasher: Xxh3,
-    words: [u8; (CHUNK_WORDS + MAX_ORDER_WORDS) * 8],
+    /// Words in little-endian byte order.
+    words: [u64; CHUNK_WORDS + MAX_ORDER_WORDS],
     used: usize,
     orders: u64,
 }
@@ -70,39 +72,48 @@ impl DigestVisitor {
     /// A digest of nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            hasher: Xxh3::new(),
-            words: [0; (CHUNK_WORDS + MAX_ORDER_WORDS) * 8],
-            used: 0,
-            orders: 0,
-        }
+        Self { hasher: Xxh3::new(), words: [0; CHUNK_WORDS + MAX_ORDER_WORDS], used: 0, orders: 0 }
     }
 
     /// The digest of everything shown.
     #[must_use]
     pub fn finish(mut self) -> Digest {
-        self.word(self.orders);
-        self.hasher.update(&self.words[..self.used]);
+        let orders = self.orders;
+        self.write(|words| words.push(orders));
+        self.hasher.update(self.words[..self.used].as_bytes());
         Digest(self.hasher.digest128())
     }
 
+    /// Appends what `fill` writes. There is room for one order whenever this is called.
     #[inline]
-    fn word(&mut self, word: u64) {
-        self.words[self.used..self.used + 8].copy_from_slice(&word.to_le_bytes());
-        self.used += 8;
-    }
-
-    #[inline]
-    fn price(&mut self, price: Price) {
-        self.word(price.0.cast_unsigned());
-    }
-
-    #[inline]
-    fn flush_full(&mut self) {
-        if self.used >= CHUNK_WORDS * 8 {
-            self.hasher.update(&self.words[..self.used]);
+    fn write(&mut self, fill: impl FnOnce(&mut Words<'_>)) {
+        let room = self.words[self.used..].first_chunk_mut().expect("a full chunk was flushed");
+        let mut words = Words { room, used: 0 };
+        fill(&mut words);
+        self.used += words.used;
+        if self.used >= CHUNK_WORDS {
+            self.hasher.update(self.words[..self.used].as_bytes());
             self.used = 0;
         }
+    }
+}
+
+/// Room for the words of one order.
+struct Words<'a> {
+    room: &'a mut [u64; MAX_ORDER_WORDS],
+    used: usize,
+}
+
+impl Words<'_> {
+    #[inline]
+    fn push(&mut self, word: u64) {
+        self.room[self.used] = word.to_le();
+        self.used += 1;
+    }
+
+    #[inline]
+    fn push_price(&mut self, price: Price) {
+        self.push(price.0.cast_unsigned());
     }
 }
 
@@ -135,43 +146,46 @@ fn attributes(order: &OrderState) -> u64 {
 
 impl StateVisitor for DigestVisitor {
     fn instrument(&mut self, state: &InstrumentState) {
-        self.word(ENCODING_VERSION);
-        self.word(u64::from(state.phase.code()));
-        self.word(u64::from(state.last_trade.is_some()));
-        self.price(state.last_trade.unwrap_or_default());
+        self.write(|words| {
+            words.push(ENCODING_VERSION);
+            words.push(u64::from(state.phase.code()));
+            words.push(u64::from(state.last_trade.is_some()));
+            words.push_price(state.last_trade.unwrap_or_default());
+        });
     }
 
     #[inline]
     fn order(&mut self, order: &OrderState) {
         self.orders += 1;
-        self.word(attributes(order));
-        self.word(order.order.0);
-        self.word(order.account.0);
-        self.word(order.arrival.0);
-        self.word(order.open.0);
-        self.word(order.executed.0);
-        if let Some(price) = order.price {
-            self.price(price);
-        }
-        if let Some(time) = order.expire_time {
-            self.word(time.0);
-        }
-        if let Some(quantity) = order.min_quantity {
-            self.word(quantity.0);
-        }
-        if let Visibility::Iceberg { display, slice } = order.visibility {
-            self.word(display.0);
-            self.word(slice.0);
-        }
-        match order.trigger {
-            None => {}
-            Some(TriggerState::Fixed(price)) => self.price(price),
-            Some(TriggerState::Trailing { offset, price }) => {
-                self.word(offset.0.cast_unsigned());
-                self.price(price.unwrap_or_default());
+        self.write(|words| {
+            words.push(attributes(order));
+            words.push(order.order.0);
+            words.push(order.account.0);
+            words.push(order.arrival.0);
+            words.push(order.open.0);
+            words.push(order.executed.0);
+            if let Some(price) = order.price {
+                words.push_price(price);
             }
-        }
-        self.flush_full();
+            if let Some(time) = order.expire_time {
+                words.push(time.0);
+            }
+            if let Some(quantity) = order.min_quantity {
+                words.push(quantity.0);
+            }
+            if let Visibility::Iceberg { display, slice } = order.visibility {
+                words.push(display.0);
+                words.push(slice.0);
+            }
+            match order.trigger {
+                None => {}
+                Some(TriggerState::Fixed(price)) => words.push_price(price),
+                Some(TriggerState::Trailing { offset, price }) => {
+                    words.push(offset.0.cast_unsigned());
+                    words.push_price(price.unwrap_or_default());
+                }
+            }
+        });
     }
 }
 

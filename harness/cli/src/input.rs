@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use shadowbook_capture::file::TornTail;
-use shadowbook_capture::{Capture, Summary};
+use shadowbook_capture::{Capture, InputError, Position, ReadError, Summary};
 
 use crate::exit::{Exit, Failure};
 use crate::output::Output;
@@ -45,7 +45,14 @@ impl Input {
 
 /// Opens a capture from its beginning.
 pub(crate) fn open(path: &Path) -> Result<Capture, Failure> {
-    shadowbook_capture::open(path).map_err(|error| Failure::input(path.display(), error))
+    let input = |error: ReadError| Failure::input(path.display(), error);
+    let metadata = std::fs::metadata(path).map_err(|error| input(error.into()))?;
+    // Without a single byte it is more likely a failed copy than a day on which nothing happened.
+    if metadata.is_file() && metadata.len() == 0 {
+        let expected = "a capture file or JSON lines";
+        return Err(input(InputError::expected(Position::Offset(0), "", expected).into()));
+    }
+    shadowbook_capture::open(path).map_err(input)
 }
 
 /// What is in a capture: from the footer where there is one, else by reading all of it.

@@ -1,3 +1,5 @@
+//! What a comparison of books tells apart.
+
 use shadowbook_model::{
     AccountId, InstrumentId, InstrumentState, OrderType, Quantity, SelfTrade, TimeInForce, TradeId,
     TriggerState,

@@ -1,3 +1,5 @@
+//! What the comparer makes of two engines and a recording.
+
 use shadowbook_capture::RecordedFill;
 use shadowbook_model::{NewOrder, Price, Quantity, Side, TimeNs, TradeId};
 

@@ -1,3 +1,5 @@
+//! How the reference is held against a recording.
+
 use shadowbook_model::{CancelReason, InstrumentId, NewOrder, Replace, Seq, Side, TimeNs, TradeId};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! When trade numbers map one to one.
+
 use std::collections::HashMap;
 
 use proptest::prelude::*;

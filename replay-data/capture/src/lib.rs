@@ -1,4 +1,17 @@
 //! The capture file and the JSON-lines interchange.
+//!
+//! ```
+//! use shadowbook_capture::{Batch, Source, jsonl};
+//!
+//! let lines = r#"{"type":"instrument","instrument":"XBTUSD","tick":"0.1","lot":"1","matching":"price-time"}
+//! {"type":"cancel","seq":3,"time_ns":1002,"instrument":"XBTUSD","order":101}
+//! "#;
+//! let mut source = jsonl::Reader::new(lines.as_bytes())?;
+//! let mut batch = Batch::new();
+//! assert!(source.read(&mut batch)?);
+//! assert_eq!(batch.commands()[0].seq.0, 3);
+//! # Ok::<(), shadowbook_capture::ReadError>(())
+//! ```
 
 mod batch;
 mod digest;

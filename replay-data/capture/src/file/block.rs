@@ -7,9 +7,7 @@ use zerocopy::{FromBytes, IntoBytes};
 use zstd::bulk::Decompressor;
 
 use super::columns::Decoder;
-use super::format::{
-    BLOCK_MAGIC, BlockHeader, IndexEntry, MAX_COMMANDS, MAX_RATIO, MAX_RAW,
-};
+use super::format::{BLOCK_MAGIC, BlockHeader, IndexEntry, MAX_COMMANDS, MAX_RATIO, MAX_RAW};
 use crate::batch::Batch;
 use crate::error::{InputError, Position, ReadError};
 use crate::summary::Place;

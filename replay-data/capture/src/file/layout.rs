@@ -167,8 +167,7 @@ fn read_end(
     };
     input.seek(SeekFrom::Start(trailer_offset))?;
     let trailer: Trailer = read_record(input)?;
-    let is_whole =
-        trailer.magic == END_MAGIC && trailer.checksum == trailer.expected_checksum();
+    let is_whole = trailer.magic == END_MAGIC && trailer.checksum == trailer.expected_checksum();
     let (footer_offset, size) = (trailer.footer_offset.get(), trailer.footer_size.get());
     let fits = blocks_begin <= trailer.index_offset.get()
         && trailer.index_offset.get() <= footer_offset
@@ -193,8 +192,7 @@ fn scan_blocks(
     file_size: u64,
 ) -> io::Result<(TornTail, Vec<IndexEntry>)> {
     let mut index = Vec::new();
-    let mut expected =
-        Expected { number: 0, offset: blocks_begin, end: file_size, after: None };
+    let mut expected = Expected { number: 0, offset: blocks_begin, end: file_size, after: None };
     let mut commands = 0_u64;
     let mut last = None;
     let mut reason = loop {

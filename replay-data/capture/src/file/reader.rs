@@ -4,10 +4,10 @@ use std::io::{Read, Seek, SeekFrom};
 
 use shadowbook_model::{Command, Instrument, Seq, TimeNs};
 
+use super::Header;
 use super::block::{BLOCK_HEADER, BlockReader, Expected};
 use super::format::IndexEntry;
 use super::layout::{End, Layout, TornTail, last_place};
-use super::Header;
 use crate::batch::Batch;
 use crate::error::{InputError, Position, ReadError};
 use crate::source::Source;

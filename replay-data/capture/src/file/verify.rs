@@ -36,12 +36,8 @@ pub fn verify<R: Read + Seek>(mut input: R) -> Result<VerifyReport, ReadError> {
     let mut tally = Tally::new(&layout.header.instruments);
     let mut batch = Batch::new();
     let mut commands = 0;
-    let mut next = Expected {
-        number: 0,
-        offset: layout.blocks_begin,
-        end: layout.blocks_end,
-        after: None,
-    };
+    let mut next =
+        Expected { number: 0, offset: layout.blocks_begin, end: layout.blocks_end, after: None };
     let mut indexed = index.iter();
     while next.offset != next.end {
         let header = blocks.read(&mut input, &next, &mut batch)?;

@@ -84,10 +84,8 @@ impl<W: Write> Writer<W> {
     /// The commands before that one are written.
     pub fn append(&mut self, batch: &Batch) -> Result<(), WriteError> {
         for entry in batch.iter() {
-            self.check(&entry).map_err(|problem| WriteError::Refused {
-                seq: entry.command.seq,
-                problem,
-            })?;
+            self.check(&entry)
+                .map_err(|problem| WriteError::Refused { seq: entry.command.seq, problem })?;
             if self.encoder.is_out_of_shapes() {
                 self.end_block()?;
             }

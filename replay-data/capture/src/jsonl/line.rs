@@ -116,12 +116,7 @@ impl<'a> LineWriter<'a> {
     }
 
     /// A list, of which `write` writes each item.
-    pub(super) fn list<T>(
-        &mut self,
-        field: Field,
-        items: &[T],
-        write: impl Fn(&mut String, &T),
-    ) {
+    pub(super) fn list<T>(&mut self, field: Field, items: &[T], write: impl Fn(&mut String, &T)) {
         self.key(field);
         self.out.push('[');
         for (index, item) in items.iter().enumerate() {

@@ -160,12 +160,7 @@ const fn event_type(event: &Event) -> &'static str {
 }
 
 /// Appends a `recorded` line, without a newline.
-pub fn write_recorded(
-    out: &mut String,
-    recorded: Recorded<'_>,
-    seq: Seq,
-    instrument: &Instrument,
-) {
+pub fn write_recorded(out: &mut String, recorded: Recorded<'_>, seq: Seq, instrument: &Instrument) {
     let mut line = LineWriter::new(out, "recorded");
     line.number(Field::Seq, seq.0);
     match recorded {
@@ -236,8 +231,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn new(output: W, instruments: &[Instrument]) -> io::Result<Self> {
-        let mut writer =
-            Self { output, instruments: instruments.to_vec(), line: String::new() };
+        let mut writer = Self { output, instruments: instruments.to_vec(), line: String::new() };
         for instrument in instruments {
             writer.line.clear();
             write_instrument(&mut writer.line, instrument);

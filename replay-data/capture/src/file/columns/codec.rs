@@ -280,8 +280,7 @@ pub(super) fn fill(
 ) -> RecordedFill {
     let RecordedFill { mut maker, price, quantity } = fill;
     let mut maker_on = on;
-    let (distance, last) =
-        known_order(coder, context, FILL_ORDER, (&mut maker_on, &mut maker));
+    let (distance, last) = known_order(coder, context, FILL_ORDER, (&mut maker_on, &mut maker));
     let price = coder.price(FILL_PRICE, last, price);
     if let Some(known) = context.known_at(distance) {
         known.price = price;

@@ -5,8 +5,8 @@
 //! and its id.
 
 use shadowbook_model::{
-    CancelReason, Command, CommandKind, Event, Fill, OrderId, Phase, Price, Quantity,
-    RejectReason, TradeId, Volume,
+    CancelReason, Command, CommandKind, Event, Fill, OrderId, Phase, Price, Quantity, RejectReason,
+    TradeId, Volume,
 };
 
 use super::codec::{
@@ -149,9 +149,8 @@ fn take_apart(event: &Event) -> (u64, Numbers) {
         }
         Event::Replaced { order, new_order, price, open } => {
             let bit = |is_there: bool, bit: u64| if is_there { bit } else { 0 };
-            let tag = REPLACED * 16
-                + bit(new_order.is_some(), NEW_ORDER)
-                + bit(price.is_some(), LIMIT);
+            let tag =
+                REPLACED * 16 + bit(new_order.is_some(), NEW_ORDER) + bit(price.is_some(), LIMIT);
             let (other, price) = (new_order.unwrap_or_default(), price.unwrap_or_default());
             (tag, Numbers { order, other, price, open, ..none })
         }
@@ -225,8 +224,5 @@ fn put_together(tag: u64, numbers: &Numbers) -> Option<Event> {
 /// The lower and the upper 64 bits.
 fn halves(volume: Volume) -> (u64, u64) {
     let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = volume.0.to_le_bytes();
-    (
-        u64::from_le_bytes([a, b, c, d, e, f, g, h]),
-        u64::from_le_bytes([i, j, k, l, m, n, o, p]),
-    )
+    (u64::from_le_bytes([a, b, c, d, e, f, g, h]), u64::from_le_bytes([i, j, k, l, m, n, o, p]))
 }

@@ -1,0 +1,91 @@
+//! The yardstick `matchcore` 0.4.
+//!
+//! matchcore 0.4.0 trades through its own limit: `submit_crossable_order` matches with the limit
+//! `None` once the best price crosses. Its fills can therefore be more than those of an engine
+//! that keeps to the limit.
+
+use std::hint::black_box;
+
+use matchcore::{
+    CancelCmd, CommandKind, CommandMeta, CommandOutcome, CommandReport, LimitOrder, NewOrder,
+    OrderBook, OrderFlags, OrderId, OrderKind, Price, Quantity, QuantityPolicy, SequenceNumber,
+    SubmitCmd, TimeInForce, Timestamp,
+};
+use shadowbook_model::{Action, Command, Side};
+
+use crate::{Contestant, Fills};
+
+/// A book of matchcore. It has no way to set memory aside beforehand.
+#[derive(Debug)]
+pub struct Matchcore(OrderBook);
+
+impl Default for Matchcore {
+    fn default() -> Self {
+        Self(OrderBook::new("DEEP"))
+    }
+}
+
+impl Contestant for Matchcore {
+    type Input = matchcore::Command;
+
+    /// It numbers commands from 0 without gaps, and an order by the command that entered it.
+    fn convert(commands: &[Command]) -> Vec<matchcore::Command> {
+        // Ours are numbered as they come, so that this is a table.
+        let mut entered_by = vec![0_u64];
+        let mut converted = Vec::with_capacity(commands.len());
+        for (number, command) in (0_u64..).zip(commands) {
+            let kind = match &command.action {
+                Action::New(new) => {
+                    assert_eq!(new.order.0, entered_by.len() as u64, "ids rise without gaps");
+                    entered_by.push(number);
+                    CommandKind::Submit(SubmitCmd { order: limit_order(new) })
+                }
+                Action::Cancel(order) => {
+                    let position = usize::try_from(order.0).expect("an id of this stream");
+                    let order_id = OrderId(entered_by[position]);
+                    CommandKind::Cancel(CancelCmd { order_id, order_kind: OrderKind::Limit })
+                }
+                other => unreachable!("deep-book only adds, cancels and aggresses, not {other:?}"),
+            };
+            let meta = CommandMeta {
+                sequence_number: SequenceNumber(number),
+                timestamp: Timestamp(command.time.0),
+            };
+            converted.push(matchcore::Command { meta, kind });
+        }
+        converted
+    }
+
+    fn run(&mut self, commands: &[matchcore::Command]) -> Fills {
+        let mut fills = Fills::default();
+        for command in commands {
+            let outcome = self.0.execute(command);
+            match &outcome {
+                CommandOutcome::Applied(CommandReport::Submit(effects)) => {
+                    if let Some(result) = effects.target_order().match_result() {
+                        result.trades().iter().for_each(|trade| fills.add(trade.quantity().0));
+                    }
+                }
+                CommandOutcome::Applied(_) => {}
+                CommandOutcome::Rejected(failure) => panic!("matchcore refuses: {failure}"),
+            }
+            black_box(&outcome);
+        }
+        fills
+    }
+}
+
+fn limit_order(new: &shadowbook_model::NewOrder) -> NewOrder {
+    let price = new.price.expect("deep-book has limit orders only").0;
+    let side = match new.side {
+        Side::Buy => matchcore::Side::Buy,
+        Side::Sell => matchcore::Side::Sell,
+    };
+    let time_in_force =
+        if new.time_in_force.is_immediate() { TimeInForce::Ioc } else { TimeInForce::Gtc };
+    NewOrder::Limit(LimitOrder::new(
+        Price(u64::try_from(price).expect("deep-book stays above zero")),
+        QuantityPolicy::Standard { quantity: Quantity(new.quantity.0) },
+        OrderFlags::new(side, false, time_in_force),
+    ))
+}

@@ -223,6 +223,39 @@ mod tests {
     }
 
     #[test]
+    fn each_field_of_a_fill_counts_but_its_number() {
+        let right = Fill {
+            trade: TradeId(1),
+            maker: OrderId(2),
+            taker: OrderId(3),
+            price: Price(4),
+            quantity: Quantity(5),
+            maker_open: Quantity(6),
+            taker_open: Quantity(7),
+        };
+        let check = |change: fn(&mut Fill), expected: &str| {
+            let mut other = right;
+            change(&mut other);
+            let (right, other) = ([Event::Fill(right)], [Event::Fill(other)]);
+            assert!(!is_same_list(&right, &other), "{expected}");
+            assert_eq!(compare_lists(&right, &other), Compared::Different, "{expected}");
+            assert_eq!(name_difference(&right, &other).1, expected);
+        };
+        check(|fill| fill.maker.0 += 1, "fill.maker");
+        check(|fill| fill.taker.0 += 1, "fill.taker");
+        check(|fill| fill.price.0 += 1, "fill.price");
+        check(|fill| fill.quantity.0 += 1, "fill.quantity");
+        check(|fill| fill.maker_open.0 += 1, "fill.maker_open");
+        check(|fill| fill.taker_open.0 += 1, "fill.taker_open");
+        let renumbered = [Event::Fill(Fill { trade: TradeId(9), ..right })];
+        let compared = compare_lists(&[Event::Fill(right)], &renumbered);
+        assert_eq!(compared, Compared::SameWithFills);
+        assert_eq!(compare_lists(&[ACCEPTED], &[ACCEPTED]), Compared::Same);
+        assert_eq!(compare_lists(&[ACCEPTED], &[REJECTED]), Compared::Different);
+        assert_eq!(compare_lists(&[ACCEPTED], &[]), Compared::Different);
+    }
+
+    #[test]
     fn trade_numbers_do_not_count_and_everything_else_does() {
         assert!(is_same_list(&[ACCEPTED, fill(1, 2, 3)], &[ACCEPTED, fill(7, 2, 3)]));
         assert!(!is_same_list(&[fill(1, 2, 3)], &[fill(1, 4, 3)]));

@@ -140,12 +140,41 @@ fn a_difference_that_only_the_books_have_is_named_after_them() {
 
 #[test]
 fn a_command_that_changes_another_instrument_is_found_at_the_end() {
-    let last = commands(COMMANDS, INSTRUMENTS).pop().unwrap();
-    let result = diff_of(Fault::TurnOtherQueue(COMMANDS));
+    // From 4,000 on nothing names the other instruments, so that no checkpoint looks at them.
+    let commands = || {
+        let mut commands = commands(COMMANDS, INSTRUMENTS);
+        for command in &mut commands[4_000..] {
+            command.instrument = InstrumentId(0);
+        }
+        commands
+    };
+    let mut open = || {
+        Ok(Setup {
+            source: Box::new(Stream::new(INSTRUMENTS as usize, commands(), 256)),
+            reference: session(Fault::None),
+            candidate: session(Fault::TurnOtherQueue(4_950)),
+        })
+    };
+    let result = diff(&mut open, &options(), &mut |_| {}).unwrap();
     let divergence = &result.findings[0].divergence;
-    assert_ne!(divergence.instrument, last.instrument);
+    assert_eq!(divergence.instrument, InstrumentId(1));
     assert_eq!((divergence.command, divergence.seq), (None, Seq(COMMANDS)));
     assert_eq!(divergence.signature(), "state/?/queue-order");
+}
+
+#[test]
+fn books_that_part_with_the_events_have_no_other_origin() {
+    let rests = first_command(2_500, |command, events| {
+        matches!((command.action, events), (Action::New(_), [Event::Accepted { .. }]))
+    });
+    let result = diff_of(Fault::Skip(rests));
+    assert_eq!(signatures(&result), ["missing-event/new/accepted"]);
+    let finding = &result.findings[0];
+    assert_eq!((finding.divergence.seq, &finding.origin), (Seq(rests), &None));
+    let books = finding.books.as_ref().unwrap();
+    assert_eq!(books.before.differences, []);
+    let after = &books.after.as_ref().unwrap().differences;
+    assert!(matches!(after.as_slice(), [BookDifference::Missing(_)]), "{after:?}");
 }
 
 #[test]

@@ -159,6 +159,8 @@ pub(crate) enum Fault {
     None,
     /// The last event of this command is missing.
     Drop(u64),
+    /// This command is neither carried out nor answered.
+    Skip(u64),
     /// The last event of this command comes twice.
     Double(u64),
     /// The fills of this command are a tick too high.
@@ -236,6 +238,9 @@ impl Engine for Faulty {
 
     fn apply(&mut self, command: &Command, events: &mut EventBuffer) {
         self.seq = command.seq.0;
+        if self.fault == Fault::Skip(self.seq) {
+            return;
+        }
         let mut right = EventBuffer::new();
         self.toy.apply(command, &mut right);
         let mut answer = right.as_slice().to_vec();

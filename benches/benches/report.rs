@@ -76,18 +76,19 @@ fn print_table(rows: &mut [Row<'_>], commands: u64, rounds: u64) {
     }
     let yardstick = rows.first().map_or(1, |row| median(row).as_nanos()).max(1);
     println!("deep-book, {commands} commands, {rounds} interleaved rounds\n");
-    println!("| engine | ns/command, median | minimum | commands/s | ratio to matchcore | fills |");
-    println!("|---|---:|---:|---:|---:|---:|");
+    println!("| engine | ns/command, median | minimum | commands/s | ratio to matchcore | fills | refused |");
+    println!("|---|---:|---:|---:|---:|---:|---:|");
     for row in rows {
         let (median, minimum) = (median(row), row.times.first().copied().unwrap_or_default());
         let per_second = u128::from(commands) * 1_000_000_000 / median.as_nanos().max(1);
         println!(
-            "| {} | {} | {} | {per_second} | {} | {} |",
+            "| {} | {} | {} | {per_second} | {} | {} | {} |",
             row.name,
             tenths(median.as_nanos() * 10 / u128::from(commands)),
             tenths(minimum.as_nanos() * 10 / u128::from(commands)),
             hundredths(median.as_nanos() * 100 / yardstick),
             row.fills.count,
+            row.fills.refused,
         );
     }
 }

@@ -34,6 +34,8 @@ pub struct Fills {
     pub count: u64,
     /// The sum of their quantities.
     pub quantity: u64,
+    /// Commands refused: the streams hold none that a right engine refuses.
+    pub refused: u64,
 }
 
 impl Fills {
@@ -84,8 +86,10 @@ impl<E: Engine> Contestant for Own<E> {
             self.events.clear();
             self.engine.apply(command, &mut self.events);
             for event in self.events.as_slice() {
-                if let Event::Fill(fill) = event {
-                    fills.add(fill.quantity.0);
+                match event {
+                    Event::Fill(fill) => fills.add(fill.quantity.0),
+                    Event::Rejected { .. } => fills.refused += 1,
+                    _ => {}
                 }
             }
             black_box(self.events.as_slice());

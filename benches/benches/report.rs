@@ -1,5 +1,6 @@
 //! The four engines over deep-book in one run, as a table for people:
 //! `cargo bench -p shadowbook-benches --bench report [-- --rounds 5 --commands 2000000]`.
+//! `--only ladder` runs one of them alone, for a profiler.
 //!
 //! Rounds are interleaved (A B C D, A B C D, …) with fresh engines, so that whatever slows the
 //! machine down slows all of them; the minimum and the median of the rounds are shown.
@@ -26,15 +27,18 @@ struct Row<'a> {
 
 fn main() {
     let is_test = !std::env::args().any(|argument| argument == "--bench");
-    let rounds = argument("--rounds").unwrap_or(if is_test { 1 } else { ROUNDS });
-    let commands = argument("--commands").unwrap_or(if is_test { 10_000 } else { COMMANDS });
+    let rounds = number("--rounds").unwrap_or(if is_test { 1 } else { ROUNDS });
+    let commands = number("--commands").unwrap_or(if is_test { 10_000 } else { COMMANDS });
     let (instruments, stream) = stream("deep-book", commands);
-    let mut rows = [
+    let mut rows = vec![
         row("matchcore 0.4.0", &stream, Matchcore::default),
         row("lobster 0.7.0", &stream, Lobster::default),
         row("shadowbook reference", &stream, || Own::new(ReferenceEngine::new(&instruments))),
         row("shadowbook ladder", &stream, || Own::new(LadderEngine::new(&instruments))),
     ];
+    if let Some(only) = value_of("--only") {
+        rows.retain(|row| row.name.contains(&only));
+    }
     for _ in 0..rounds {
         for row in &mut rows {
             let (time, fills) = (row.round)();
@@ -46,9 +50,12 @@ fn main() {
     print_digests(&instruments, &stream);
 }
 
-fn argument(name: &str) -> Option<u64> {
-    let mut arguments = std::env::args().skip_while(|argument| argument != name).skip(1);
-    arguments.next()?.parse().ok()
+fn value_of(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
+}
+
+fn number(name: &str) -> Option<u64> {
+    value_of(name)?.parse().ok()
 }
 
 fn row<'a, C: Contestant>(

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use shadowbook_benches::{Contestant, Fills, Lobster, Matchcore, Own, stream};
+use shadowbook_benches::{Contestant, Fills, Lobster, Matchcore, Own, run_stream, stream};
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{
     Command, Engine, Instrument, InstrumentId, InstrumentState, OrderState, StateVisitor,
@@ -60,19 +60,10 @@ fn number(name: &str) -> Option<u64> {
 
 fn row<'a, C: Contestant>(
     name: &'static str,
-    commands: &[Command],
+    commands: &'a [Command],
     fresh: impl Fn() -> C + 'a,
-) -> Row<'a>
-where
-    C::Input: 'a,
-{
-    let input = C::convert(commands);
-    let round = move || {
-        let mut engine = fresh();
-        let begin = Instant::now();
-        let fills = engine.run(&input);
-        (begin.elapsed(), fills)
-    };
+) -> Row<'a> {
+    let round = move || run_stream(&mut fresh(), commands);
     Row { name, round: Box::new(round), times: Vec::new(), fills: Fills::default() }
 }
 
@@ -83,7 +74,9 @@ fn print_table(rows: &mut [Row<'_>], commands: u64, rounds: u64) {
     }
     let yardstick = rows.first().map_or(1, |row| median(row).as_nanos()).max(1);
     println!("deep-book, {commands} commands, {rounds} interleaved rounds\n");
-    println!("| engine | ns/command, median | minimum | commands/s | ratio to matchcore | fills | refused |");
+    println!(
+        "| engine | ns/command, median | minimum | commands/s | ratio to matchcore | fills | refused |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for row in rows {
         let (median, minimum) = (median(row), row.times.first().copied().unwrap_or_default());
@@ -109,8 +102,8 @@ fn median(row: &Row<'_>) -> Duration {
 fn print_digests(instruments: &[Instrument], commands: &[Command]) {
     let mut reference = Own::new(ReferenceEngine::new(instruments));
     let mut ladder = Own::new(LadderEngine::new(instruments));
-    reference.run(commands);
-    ladder.run(commands);
+    run_stream(&mut reference, commands);
+    run_stream(&mut ladder, commands);
     let mut count = Count(0);
     reference.engine.visit(InstrumentId(0), &mut count);
     let orders = u128::from(count.0.max(1));

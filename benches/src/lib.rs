@@ -4,6 +4,7 @@ mod lobster_yardstick;
 mod matchcore_yardstick;
 
 use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use shadowbook_capture::Source;
 use shadowbook_model::{Command, Engine, Event, EventBuffer, Instrument};
@@ -45,16 +46,38 @@ impl Fills {
     }
 }
 
-/// An engine with its own form of commands, made of ours before the clock starts.
+/// Commands that are converted, then run, at a time.
+///
+/// A harness hands an engine what it has just read. A whole stream converted beforehand would lie
+/// in memory that no cache holds, and the clock would show how wide its commands are.
+const PORTION: usize = 1_024;
+
+/// An engine with its own form of commands, made of ours while the clock stands.
 pub trait Contestant {
     /// Its commands.
     type Input;
+    /// What converting has to remember of the stream so far.
+    type Converter: Default;
 
-    /// The stream in its own form.
-    fn convert(commands: &[Command]) -> Vec<Self::Input>;
+    /// Appends commands in its own form.
+    fn convert(converter: &mut Self::Converter, commands: &[Command], input: &mut Vec<Self::Input>);
 
-    /// Runs the stream and consumes what traded.
-    fn run(&mut self, commands: &[Self::Input]) -> Fills;
+    /// Runs commands and consumes what traded.
+    fn run(&mut self, commands: &[Self::Input], fills: &mut Fills);
+}
+
+/// Runs a stream and says how long the engine itself took.
+pub fn run_stream<C: Contestant>(engine: &mut C, commands: &[Command]) -> (Duration, Fills) {
+    let mut converter = C::Converter::default();
+    let (mut input, mut fills, mut time) = (Vec::new(), Fills::default(), Duration::ZERO);
+    for portion in commands.chunks(PORTION) {
+        input.clear();
+        C::convert(&mut converter, portion, &mut input);
+        let begin = Instant::now();
+        engine.run(&input, &mut fills);
+        time += begin.elapsed();
+    }
+    (time, fills)
 }
 
 /// An engine of this project.
@@ -75,13 +98,13 @@ impl<E: Engine> Own<E> {
 
 impl<E: Engine> Contestant for Own<E> {
     type Input = Command;
+    type Converter = ();
 
-    fn convert(commands: &[Command]) -> Vec<Command> {
-        commands.to_vec()
+    fn convert((): &mut (), commands: &[Command], input: &mut Vec<Command>) {
+        input.extend_from_slice(commands);
     }
 
-    fn run(&mut self, commands: &[Command]) -> Fills {
-        let mut fills = Fills::default();
+    fn run(&mut self, commands: &[Command], fills: &mut Fills) {
         for command in commands {
             self.events.clear();
             self.engine.apply(command, &mut self.events);
@@ -94,6 +117,5 @@ impl<E: Engine> Contestant for Own<E> {
             }
             black_box(self.events.as_slice());
         }
-        fills
     }
 }

@@ -32,19 +32,19 @@ pub struct Input {
 
 impl Contestant for Lobster {
     type Input = Input;
+    type Converter = ();
 
-    fn convert(commands: &[Command]) -> Vec<Input> {
-        commands.iter().map(input).collect()
+    fn convert((): &mut (), commands: &[Command], converted: &mut Vec<Input>) {
+        converted.extend(commands.iter().map(input));
     }
 
-    fn run(&mut self, commands: &[Input]) -> Fills {
-        let mut fills = Fills::default();
+    fn run(&mut self, commands: &[Input], fills: &mut Fills) {
         for command in commands {
             let event = self.0.execute(command.order);
             match &event {
-                OrderEvent::Filled { fills: made, .. } => consume(made, &mut fills),
+                OrderEvent::Filled { fills: made, .. } => consume(made, fills),
                 OrderEvent::PartiallyFilled { fills: made, .. } => {
-                    consume(made, &mut fills);
+                    consume(made, fills);
                     self.cancel_remainder(command);
                 }
                 OrderEvent::Placed { .. } => self.cancel_remainder(command),
@@ -52,7 +52,6 @@ impl Contestant for Lobster {
             }
             black_box(&event);
         }
-        fills
     }
 }
 

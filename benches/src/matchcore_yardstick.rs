@@ -26,39 +26,49 @@ impl Default for Matchcore {
     }
 }
 
+/// The numbers that matchcore gives: commands count from 0 without gaps, and an order has the
+/// number of the command that entered it.
+#[derive(Debug, Default)]
+pub struct Numbers {
+    commands: u64,
+    /// By our ids, which count from 1, so that this is a table.
+    entered_by: Vec<u64>,
+}
+
 impl Contestant for Matchcore {
     type Input = matchcore::Command;
+    type Converter = Numbers;
 
-    /// It numbers commands from 0 without gaps, and an order by the command that entered it.
-    fn convert(commands: &[Command]) -> Vec<matchcore::Command> {
-        // Ours are numbered as they come, so that this is a table.
-        let mut entered_by = vec![0_u64];
-        let mut converted = Vec::with_capacity(commands.len());
-        for (number, command) in (0_u64..).zip(commands) {
+    fn convert(
+        numbers: &mut Numbers,
+        commands: &[Command],
+        converted: &mut Vec<matchcore::Command>,
+    ) {
+        for command in commands {
             let kind = match &command.action {
                 Action::New(new) => {
-                    assert_eq!(new.order.0, entered_by.len() as u64, "ids rise without gaps");
-                    entered_by.push(number);
+                    numbers.entered_by.push(numbers.commands);
+                    let ids = numbers.entered_by.len() as u64;
+                    assert_eq!(new.order.0, ids, "ids rise without gaps");
                     CommandKind::Submit(SubmitCmd { order: limit_order(new) })
                 }
                 Action::Cancel(order) => {
-                    let position = usize::try_from(order.0).expect("an id of this stream");
-                    let order_id = OrderId(entered_by[position]);
+                    let position = usize::try_from(order.0 - 1).expect("an id of this stream");
+                    let order_id = OrderId(numbers.entered_by[position]);
                     CommandKind::Cancel(CancelCmd { order_id, order_kind: OrderKind::Limit })
                 }
                 other => unreachable!("deep-book only adds, cancels and aggresses, not {other:?}"),
             };
             let meta = CommandMeta {
-                sequence_number: SequenceNumber(number),
+                sequence_number: SequenceNumber(numbers.commands),
                 timestamp: Timestamp(command.time.0),
             };
+            numbers.commands += 1;
             converted.push(matchcore::Command { meta, kind });
         }
-        converted
     }
 
-    fn run(&mut self, commands: &[matchcore::Command]) -> Fills {
-        let mut fills = Fills::default();
+    fn run(&mut self, commands: &[matchcore::Command], fills: &mut Fills) {
         for command in commands {
             let outcome = self.0.execute(command);
             match &outcome {
@@ -72,7 +82,6 @@ impl Contestant for Matchcore {
             }
             black_box(&outcome);
         }
-        fills
     }
 }
 

@@ -1,13 +1,15 @@
 //! The four engines over deep-book in one run, as a table for people:
 //! `cargo bench -p shadowbook-benches --bench report [-- --rounds 5 --commands 2000000]`.
-//! `--only ladder` runs one of them alone, for a profiler.
 //!
-//! Rounds are interleaved (A B C D, A B C D, …) with fresh engines, so that whatever slows the
-//! machine down slows all of them; the minimum and the median of the rounds are shown.
+//! Rounds are interleaved (A B C D, A B C D, …), so that whatever slows the machine down slows all
+//! of them; the minimum and the median of the rounds are shown. Each round is a process of its
+//! own: what one engine leaves behind in the heap slows no other one. `--only ladder` runs one
+//! round of one engine in this process, for a profiler.
 
+use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
-use shadowbook_benches::{Contestant, Fills, Lobster, Matchcore, Own, run_stream, stream};
+use shadowbook_benches::{Fills, Lobster, Matchcore, Own, run_stream, stream};
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{
     Command, Engine, Instrument, InstrumentId, InstrumentState, OrderState, StateVisitor,
@@ -16,11 +18,13 @@ use shadowbook_reference::ReferenceEngine;
 
 const ROUNDS: u64 = 5;
 const COMMANDS: u64 = 2_000_000;
+/// The first one is what the others are measured by.
+const ENGINES: [&str; 4] =
+    ["matchcore 0.4.0", "lobster 0.7.0", "shadowbook reference", "shadowbook ladder"];
 
 /// One engine and its rounds so far.
-struct Row<'a> {
+struct Row {
     name: &'static str,
-    round: Box<dyn FnMut() -> (Duration, Fills) + 'a>,
     times: Vec<Duration>,
     fills: Fills,
 }
@@ -29,24 +33,19 @@ fn main() {
     let is_test = !std::env::args().any(|argument| argument == "--bench");
     let rounds = number("--rounds").unwrap_or(if is_test { 1 } else { ROUNDS });
     let commands = number("--commands").unwrap_or(if is_test { 10_000 } else { COMMANDS });
-    let (instruments, stream) = stream("deep-book", commands);
-    let mut rows = vec![
-        row("matchcore 0.4.0", &stream, Matchcore::default),
-        row("lobster 0.7.0", &stream, Lobster::default),
-        row("shadowbook reference", &stream, || Own::new(ReferenceEngine::new(&instruments))),
-        row("shadowbook ladder", &stream, || Own::new(LadderEngine::new(&instruments))),
-    ];
     if let Some(only) = value_of("--only") {
-        rows.retain(|row| row.name.contains(&only));
+        return run_one(&only, commands);
     }
+    let mut rows = ENGINES.map(|name| Row { name, times: Vec::new(), fills: Fills::default() });
     for _ in 0..rounds {
         for row in &mut rows {
-            let (time, fills) = (row.round)();
+            let (time, fills) = round_of(row.name, commands);
             row.times.push(time);
             row.fills = fills;
         }
     }
     print_table(&mut rows, commands, rounds);
+    let (instruments, stream) = stream("deep-book", commands);
     print_digests(&instruments, &stream);
 }
 
@@ -58,17 +57,40 @@ fn number(name: &str) -> Option<u64> {
     value_of(name)?.parse().ok()
 }
 
-fn row<'a, C: Contestant>(
-    name: &'static str,
-    commands: &'a [Command],
-    fresh: impl Fn() -> C + 'a,
-) -> Row<'a> {
-    let round = move || run_stream(&mut fresh(), commands);
-    Row { name, round: Box::new(round), times: Vec::new(), fills: Fills::default() }
+/// One round in this process; prints nanoseconds, fills, their quantity and refusals.
+#[expect(clippy::print_stdout, reason = "the numbers are what the process is for")]
+fn run_one(name: &str, commands: u64) {
+    let (instruments, stream) = stream("deep-book", commands);
+    let (time, fills) = if name.contains("matchcore") {
+        run_stream(&mut Matchcore::default(), &stream)
+    } else if name.contains("lobster") {
+        run_stream(&mut Lobster::default(), &stream)
+    } else if name.contains("reference") {
+        run_stream(&mut Own::new(ReferenceEngine::new(&instruments)), &stream)
+    } else {
+        run_stream(&mut Own::new(LadderEngine::new(&instruments)), &stream)
+    };
+    println!("{} {} {} {}", time.as_nanos(), fills.count, fills.quantity, fills.refused);
+}
+
+/// One round in a process of its own.
+fn round_of(name: &str, commands: u64) -> (Duration, Fills) {
+    let this = std::env::current_exe().expect("a bench knows where it is");
+    let output = Process::new(this)
+        .args(["--only", name, "--commands", &commands.to_string()])
+        .output()
+        .expect("a bench can start itself");
+    assert!(output.status.success(), "{name} failed: {output:?}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    let numbers: Vec<u64> = text.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let [nanoseconds, count, quantity, refused] = numbers[..] else {
+        panic!("{name} printed {text:?}, expected four numbers");
+    };
+    (Duration::from_nanos(nanoseconds), Fills { count, quantity, refused })
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what this bench is for")]
-fn print_table(rows: &mut [Row<'_>], commands: u64, rounds: u64) {
+fn print_table(rows: &mut [Row], commands: u64, rounds: u64) {
     for row in &mut *rows {
         row.times.sort_unstable();
     }
@@ -93,7 +115,7 @@ fn print_table(rows: &mut [Row<'_>], commands: u64, rounds: u64) {
     }
 }
 
-fn median(row: &Row<'_>) -> Duration {
+fn median(row: &Row) -> Duration {
     row.times.get(row.times.len() / 2).copied().unwrap_or_default()
 }
 

@@ -38,10 +38,10 @@ pub struct RecordedTally {
 }
 
 impl RecordedTally {
-    /// How many recorded outcomes could be checked.
+    /// All recorded outcomes, those that could not be checked included: what every share is of.
     #[must_use]
-    pub const fn checked(&self) -> u64 {
-        self.exact + self.price_quantity + self.different
+    pub const fn outcomes(&self) -> u64 {
+        self.exact + self.price_quantity + self.different + self.unchecked
     }
 }
 

@@ -100,7 +100,7 @@ impl From<&DiffError> for Facts {
 /// What the user accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecisionOptions {
-    /// The smallest share of checkable recorded outcomes that the reference must reproduce exactly.
+    /// The smallest share of recorded outcomes, unchecked ones included, that the reference must reproduce exactly.
     pub recorded_min: Share,
     /// A verdict from events alone will do where an engine cannot show its book.
     pub allow_no_state: bool,
@@ -163,10 +163,10 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
         ));
     }
     let RecordedTally { exact, .. } = facts.recorded;
-    let checked = facts.recorded.checked();
-    if options.recorded_min.exceeds(exact, checked) {
+    let outcomes = facts.recorded.outcomes();
+    if options.recorded_min.exceeds(exact, outcomes) {
         doubts.push(format!(
-            "the reference reproduces {exact} of {checked} recorded outcomes exactly, a share of \
+            "the reference reproduces {exact} of {outcomes} recorded outcomes exactly, a share of \
              {} is asked for",
             options.recorded_min
         ));
@@ -216,9 +216,17 @@ mod tests {
             (Facts { recorded: tally(98, 0, 1), ..good.clone() }, Outcome::Inconclusive, 3),
             (Facts { recorded: tally(99, 1, 0), ..good.clone() }, Outcome::Pass, 0),
             (
-                Facts { recorded: RecordedTally { unchecked: 9, ..tally(1, 0, 0) }, ..good },
+                Facts {
+                    recorded: RecordedTally { unchecked: 1, ..tally(99, 0, 0) },
+                    ..good.clone()
+                },
                 Outcome::Pass,
                 0,
+            ),
+            (
+                Facts { recorded: RecordedTally { unchecked: 9, ..tally(91, 0, 0) }, ..good },
+                Outcome::Inconclusive,
+                3,
             ),
         ];
         for (facts, verdict, exit_code) in table {

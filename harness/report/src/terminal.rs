@@ -188,15 +188,16 @@ fn facts(page: &mut Page, verdict: &Verdict) {
         },
     );
     let recorded = &verdict.recorded;
-    let checked = recorded.exact + recorded.price_quantity + recorded.different;
-    if checked + recorded.unchecked > 0 {
+    let outcomes =
+        recorded.exact + recorded.price_quantity + recorded.different + recorded.unchecked;
+    if outcomes > 0 {
         row(
             "recorded",
             format!(
                 "{} exact, {} by price and quantity, {} different, {} unchecked, {} via seeds",
-                share(recorded.exact, checked),
-                share(recorded.price_quantity, checked),
-                share(recorded.different, checked),
+                share(recorded.exact, outcomes),
+                share(recorded.price_quantity, outcomes),
+                share(recorded.different, outcomes),
                 grouped(recorded.unchecked),
                 grouped(recorded.via_seed)
             ),

@@ -65,6 +65,22 @@ pub enum BookDifference {
     LevelOrder,
 }
 
+impl BookDifference {
+    /// The orders that it names; none where it is about the book as a whole.
+    #[must_use]
+    pub fn orders(&self) -> Vec<OrderId> {
+        match self {
+            Self::Phase { .. } | Self::LastTrade { .. } | Self::LevelOrder => Vec::new(),
+            Self::Missing(order) | Self::Extra(order) => vec![order.order],
+            Self::Changed { reference, .. } => vec![reference.order],
+            Self::QueueOrder { reference, .. } | Self::ArrivalOrder { reference, .. } => {
+                reference.clone()
+            }
+            Self::ArrivalCount { order, .. } => vec![*order],
+        }
+    }
+}
+
 /// One queue of a book.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place {

@@ -117,8 +117,19 @@ pub struct Comparer {
 /// What is known of one instrument.
 #[derive(Clone, Copy, Debug, Default)]
 struct Progress {
-    has_diverged: bool,
+    /// The root that what follows is derived from.
+    root: Option<Root>,
     equal_after: u64,
+}
+
+/// What kind of root an instrument has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Root {
+    /// The candidate is wrong; nothing after it says more.
+    Undisputed,
+    /// Nobody knows who is right. It ends where both states are found equal again, so that it does
+    /// not hide what the candidate gets wrong later.
+    Disputed,
 }
 
 /// Everything that comparing found.
@@ -144,6 +155,9 @@ pub struct Comparison {
     pub final_digest: Option<Digest>,
     /// Trades whose numbers could not be checked, see [`TradeMaps`].
     pub unchecked_trades: u64,
+    /// Orders about which reference and recording disagree, beyond those that are remembered:
+    /// divergences on them are not known to be disputed.
+    pub forgotten_disputes: u64,
 }
 
 impl Comparer {
@@ -173,6 +187,7 @@ impl Comparer {
     #[must_use]
     pub fn finish(mut self) -> Comparison {
         self.result.unchecked_trades = self.trades.unchecked();
+        self.result.forgotten_disputes = self.disputed.ignored();
         self.result
     }
 
@@ -242,6 +257,7 @@ impl Comparer {
             let (answer, other) = (ours.next_list(), theirs.next_list());
             self.result.commands += 1;
             self.last_seq = command.seq;
+            self.forget_namesake(command, answer);
             if let Some(note) = notes.next_if(|note| note.command() == first + offset) {
                 self.note(batch, note, command, answer);
             }
@@ -264,14 +280,21 @@ impl Comparer {
         for (ours, theirs) in reference.instruments.iter().zip(candidate.instruments) {
             let Some(progress) = self.instruments.get_mut(ours.0.index()) else { continue };
             if ours == theirs {
-                if !progress.has_diverged {
+                if progress.root == Some(Root::Disputed) {
+                    progress.root = None;
+                }
+                if progress.root.is_none() {
                     progress.equal_after = self.result.commands;
                 }
                 continue;
             }
+            let disputed = &self.disputed;
+            let disputed_orders = || disputed.of(ours.0, EventList::LIMIT);
+            let known = if progress.root.is_none() { disputed_orders() } else { Vec::new() };
             self.diverged(ours.0, self.last_seq, None, |divergence| {
                 divergence.kind = DivergenceKind::State;
                 "digest".clone_into(&mut divergence.shape);
+                divergence.disputed_orders = known;
             });
         }
     }
@@ -284,9 +307,12 @@ impl Comparer {
         reference: &[Event],
         failure: CandidateFailure,
     ) {
+        if !self.has_candidate {
+            return;
+        }
         // Whatever happened before, a candidate that dies is news of its own.
         if let Some(progress) = self.instruments.get_mut(command.instrument.index()) {
-            progress.has_diverged = false;
+            progress.root = None;
         }
         let is_behind = u64::from(command.seq > self.last_seq);
         self.diverged(command.instrument, command.seq, Some(command), |divergence| {
@@ -316,17 +342,24 @@ impl Comparer {
 
     #[cold]
     fn different_events(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
-        let (disputed, instrument) = (&self.disputed, command.instrument);
-        let is_disputed = command.order().is_some_and(|id| disputed.contains(instrument, id))
-            || reference.iter().chain(candidate).any(|event| {
-                orders_of(event).into_iter().flatten().any(|id| disputed.contains(instrument, id))
-            });
-        self.diverged(instrument, command.seq, Some(command), |divergence| {
+        let is_disputed = self.is_disputed(command, reference, candidate);
+        self.diverged(command.instrument, command.seq, Some(command), |divergence| {
             (divergence.kind, divergence.shape) = name_difference(reference, candidate);
             divergence.reference = EventList::from(reference);
             divergence.candidate = EventList::from(candidate);
             divergence.is_disputed = is_disputed;
         });
+    }
+
+    /// Whether the reference and the recording disagree about an order that is spoken of.
+    fn is_disputed(&self, command: &Command, reference: &[Event], candidate: &[Event]) -> bool {
+        let (disputed, instrument) = (&self.disputed, command.instrument);
+        !disputed.is_empty()
+            && (command.order().is_some_and(|id| disputed.contains(instrument, id))
+                || reference.iter().chain(candidate).any(|event| {
+                    let named = orders_of(event).into_iter().flatten();
+                    named.into_iter().any(|id| disputed.contains(instrument, id))
+                }))
     }
 
     fn trades(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
@@ -338,7 +371,9 @@ impl Comparer {
             let Err(found) = self.trades.observe(instrument, ours.trade, theirs.trade) else {
                 continue;
             };
+            let is_disputed = self.is_disputed(command, reference, candidate);
             self.diverged(instrument, command.seq, Some(command), |divergence| {
+                divergence.is_disputed = is_disputed;
                 divergence.kind = DivergenceKind::TradeMapping;
                 found.name().clone_into(&mut divergence.shape);
                 divergence.detail = Some(found.to_string());
@@ -350,7 +385,7 @@ impl Comparer {
     }
 
     fn has_diverged(&self, instrument: InstrumentId) -> bool {
-        self.instruments.get(instrument.index()).is_some_and(|known| known.has_diverged)
+        self.instruments.get(instrument.index()).is_some_and(|known| known.root.is_some())
     }
 
     /// Counts a divergence as derived, or as a root that `describe` completes.
@@ -363,11 +398,10 @@ impl Comparer {
         describe: impl FnOnce(&mut Divergence),
     ) {
         let Some(progress) = self.instruments.get_mut(instrument.index()) else { return };
-        if progress.has_diverged {
+        if progress.root.is_some() {
             self.result.derived += 1;
             return;
         }
-        progress.has_diverged = true;
         let mut divergence = Divergence {
             seq,
             instrument,
@@ -378,10 +412,13 @@ impl Comparer {
             candidate: EventList::default(),
             detail: None,
             is_disputed: false,
+            disputed_orders: Vec::new(),
             equal_after: progress.equal_after,
             shown_after: self.result.commands,
         };
         describe(&mut divergence);
+        let root = if divergence.is_disputed { Root::Disputed } else { Root::Undisputed };
+        progress.root = Some(root);
         self.result.roots += 1;
         self.result.disputed += u64::from(divergence.is_disputed);
         if self.result.divergences.len() < self.list_limit {
@@ -420,12 +457,25 @@ impl Comparer {
         }
     }
 
+    /// A new order is not the one that had its id before, of which the reference may not have
+    /// said that it ended: a recorded maker that it never knew, for one.
+    #[inline]
+    fn forget_namesake(&mut self, command: &Command, reference: &[Event]) {
+        if let Action::New(new) = &command.action
+            && (!self.disputed.is_empty() || !self.seeds.is_empty())
+            && is_accepted(reference)
+        {
+            self.disputed.remove(command.instrument, new.order);
+            self.seeds.remove(command.instrument, new.order);
+        }
+    }
+
     /// Keeps the sets of live orders up to date with what the reference did.
     #[inline]
     fn follow(&mut self, command: &Command, reference: &[Event]) {
         if let Action::New(new) = &command.action
             && new.seed
-            && reference.iter().any(|event| matches!(event, Event::Accepted { .. }))
+            && is_accepted(reference)
         {
             self.seeds.insert(command.instrument, new.order);
         }
@@ -436,6 +486,10 @@ impl Comparer {
             self.disputed.follow(command.instrument, reference);
         }
     }
+}
+
+fn is_accepted(reference: &[Event]) -> bool {
+    reference.iter().any(|event| matches!(event, Event::Accepted { .. }))
 }
 
 fn is_external(recorded: Recorded<'_>) -> bool {

@@ -165,6 +165,45 @@ fn an_order_stays_disputed_until_it_is_gone() {
 }
 
 #[test]
+fn an_id_that_is_used_again_is_not_disputed() {
+    let mut batch = Batch::new();
+    batch.push(new(1, 0));
+    batch.record_fills([recorded(2)]);
+    batch.push(new(2, 0));
+    let right: [&[Event]; 2] = [&[accepted(1)], &[accepted(2)]];
+    // The reference never had the recorded maker, so it never said that it ended.
+    let found = compare(&batch, &right, &[&[accepted(1)], &[accepted(2), fill(1, 9, 2)]]);
+    assert_eq!((found.roots, found.disputed), (1, 0));
+}
+
+#[test]
+fn a_disputed_root_hides_nothing_once_the_states_are_equal_again() {
+    let mut batch = Batch::new();
+    batch.push(new(1, 0));
+    batch.record_fills([recorded(70)]);
+    batch.push(new(2, 0));
+    let ours = [accepted(1), accepted(2)];
+    let reference = Answers { events: &ours, ends: &[1, 2] };
+    let silent = Answers { events: &[], ends: &[0, 0] };
+    let compare = |equal: bool| {
+        let mut comparer = Comparer::new(1, 10);
+        let stretch = |range| Stretch { batch: &batch, range, has_seeds: false };
+        comparer.commands(&stretch(0..1), reference, silent);
+        let state = |digest| [(XBT, Digest(digest))];
+        let (a, b) = (state(1), state(if equal { 1 } else { 2 }));
+        comparer.checkpoint(
+            StateDigests { whole: a[0].1, instruments: &a },
+            Some(StateDigests { whole: b[0].1, instruments: &b }),
+        );
+        comparer.commands(&stretch(1..2), reference, silent);
+        let found = comparer.finish();
+        (found.roots, found.disputed, found.derived)
+    };
+    assert_eq!(compare(true), (2, 1, 0));
+    assert_eq!(compare(false), (1, 1, 2));
+}
+
+#[test]
 fn states_are_compared_where_they_were_read() {
     let digests =
         |values: [u128; 2]| [(XBT, Digest(values[0])), (InstrumentId(1), Digest(values[1]))];

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shadowbook_model::{Command, Event, InstrumentId, Seq};
+use shadowbook_model::{Command, Event, InstrumentId, OrderId, Seq};
 
 /// What kind of thing differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -69,6 +69,10 @@ pub struct Divergence {
     pub detail: Option<String>,
     /// The reference and the recording already disagreed about an order of it.
     pub is_disputed: bool,
+    /// For a divergence of state: the orders of the instrument, at most [`EventList::LIMIT`], about
+    /// which the reference and the recording disagree. Which orders differ is known only when
+    /// somebody looks at the books.
+    pub disputed_orders: Vec<OrderId>,
     /// After how many commands of the stream the state of the instrument was last found equal.
     pub equal_after: u64,
     /// After how many commands of the stream it shows.

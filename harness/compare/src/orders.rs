@@ -8,13 +8,14 @@ use shadowbook_model::{Event, InstrumentId, OrderId};
 pub struct OrderSet {
     orders: FxHashSet<(InstrumentId, OrderId)>,
     limit: usize,
+    ignored: u64,
 }
 
 impl OrderSet {
     /// An empty set that takes so many orders and ignores further ones.
     #[must_use]
     pub fn with_limit(limit: usize) -> Self {
-        Self { orders: FxHashSet::default(), limit }
+        Self { orders: FxHashSet::default(), limit, ignored: 0 }
     }
 
     /// Whether it holds no order.
@@ -33,7 +34,32 @@ impl OrderSet {
     pub fn insert(&mut self, instrument: InstrumentId, order: OrderId) {
         if self.orders.len() < self.limit {
             self.orders.insert((instrument, order));
+        } else if !self.contains(instrument, order) {
+            self.ignored += 1;
         }
+    }
+
+    /// How many orders were not taken because the set was full.
+    #[must_use]
+    pub const fn ignored(&self) -> u64 {
+        self.ignored
+    }
+
+    /// Forgets an order: its id is a new order's now.
+    pub fn remove(&mut self, instrument: InstrumentId, order: OrderId) {
+        if !self.orders.is_empty() {
+            self.orders.remove(&(instrument, order));
+        }
+    }
+
+    /// The orders of one instrument in ascending order, at most `limit` of them.
+    #[must_use]
+    pub fn of(&self, instrument: InstrumentId, limit: usize) -> Vec<OrderId> {
+        let all = self.orders.iter().filter(|(of, _)| *of == instrument);
+        let mut orders: Vec<OrderId> = all.map(|(_, order)| *order).collect();
+        orders.sort_unstable();
+        orders.truncate(limit);
+        orders
     }
 
     /// Forgets the orders that these events end, and renames those that they rename.

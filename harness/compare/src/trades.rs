@@ -2,9 +2,10 @@
 //!
 //! # Memory
 //! Numberings that run in parallel are one run each, whatever their length. While both numberings
-//! only ever rise, at most [`RECENT_RUNS`] runs are kept for each instrument, which is enough to
-//! know a number that was used before from a fresh one. Numberings that jump about cost a run for
-//! each trade until [`RUN_BUDGET`] is used up; from then on their trades are counted as unchecked.
+//! only ever rise, at most [`RECENT_RUNS`] runs are kept for each instrument; a trade whose number
+//! then goes back behind them may or may not have used it before, and is counted as unchecked.
+//! Numberings that jump about cost a run for each trade until [`RUN_BUDGET`] is used up; from then
+//! on their trades are counted as unchecked too.
 
 use std::collections::BTreeMap;
 
@@ -39,16 +40,6 @@ pub enum MappingBreak {
         /// What it would stand for now.
         now: TradeId,
     },
-    /// A number of a numbering that only rose so far went back behind what is remembered.
-    #[error(
-        "trades {reference} (reference) and {candidate} (candidate) went back to an old number"
-    )]
-    WentBack {
-        /// The reference's number.
-        reference: TradeId,
-        /// The candidate's number.
-        candidate: TradeId,
-    },
 }
 
 impl MappingBreak {
@@ -58,7 +49,6 @@ impl MappingBreak {
         match self {
             Self::ReferenceReused { .. } => "reference-reused",
             Self::CandidateReused { .. } => "candidate-reused",
-            Self::WentBack { .. } => "went-back",
         }
     }
 }
@@ -110,8 +100,18 @@ impl TradeMaps {
         }
         let result = map.observe(reference.0, candidate.0);
         self.runs = self.runs + map.forward.len() - before;
-        result
+        self.unchecked += u64::from(result == Ok(Observed::Forgotten));
+        result.map(|_| ())
     }
+}
+
+/// What came of looking at a trade that breaks nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Observed {
+    /// Its numbers fit.
+    Fits,
+    /// Its numbers are so old that nobody knows whether they were used before.
+    Forgotten,
 }
 
 /// The mapping of one instrument: runs in which both numbers rise by one from trade to trade.
@@ -166,7 +166,7 @@ impl TradeMap {
         self.only_rises && self.forward.len() >= RECENT_RUNS
     }
 
-    fn observe(&mut self, reference: u64, candidate: u64) -> Result<(), MappingBreak> {
+    fn observe(&mut self, reference: u64, candidate: u64) -> Result<Observed, MappingBreak> {
         self.write_back();
         let (to_candidate, to_reference) =
             (find(&self.forward, reference), find(&self.backward, candidate));
@@ -181,16 +181,11 @@ impl TradeMap {
                 before: TradeId(before),
                 now: TradeId(reference),
             }),
-            (Some(_), _) | (_, Some(_)) => Ok(()),
-            (None, None) if self.is_forgotten(reference, candidate) => {
-                Err(MappingBreak::WentBack {
-                    reference: TradeId(reference),
-                    candidate: TradeId(candidate),
-                })
-            }
+            (Some(_), _) | (_, Some(_)) => Ok(Observed::Fits),
+            (None, None) if self.is_forgotten(reference, candidate) => Ok(Observed::Forgotten),
             (None, None) => {
                 self.begin_run(reference, candidate);
-                Ok(())
+                Ok(Observed::Fits)
             }
         }
     }

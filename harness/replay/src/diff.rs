@@ -14,7 +14,7 @@ use shadowbook_session::{Activity, Checkpoint, Outcomes, Session, SessionError};
 
 use crate::explain::explain;
 use crate::pipeline::{Answer, Load, answer, read};
-use crate::{DiffError, DiffOptions, DiffResult, Finding, Progress, Setup};
+use crate::{BrokenOff, DiffError, DiffOptions, DiffResult, Finding, Progress, Setup};
 
 /// Replays one stream through two engines side by side and says where they diverge.
 ///
@@ -23,30 +23,48 @@ use crate::{DiffError, DiffOptions, DiffResult, Finding, Progress, Setup};
 /// first run.
 ///
 /// # Errors
-/// When the stream cannot be read or the reference fails, whichever comes first in the stream. A
-/// candidate that fails is a divergence; the rest of the stream then goes to the reference alone.
+/// When the stream cannot be read or the reference fails, whichever comes first in the stream;
+/// the error holds what was found before. A candidate that fails is a divergence; the rest of the
+/// stream then goes to the reference alone.
 pub fn diff(
     open: &mut dyn FnMut() -> Result<Setup<'static>, DiffError>,
     options: &DiffOptions,
     progress: &mut dyn FnMut(Progress),
-) -> Result<DiffResult, DiffError> {
+) -> Result<DiffResult, Box<BrokenOff>> {
     let mut setup = open()?;
     let instruments = setup.source.instruments().to_vec();
     let is_state_checked = setup.reference.shows_state() && setup.candidate.shows_state();
     let checkpoint_every = is_state_checked.then_some(options.checkpoint_every);
     let comparer = Comparer::new(instruments.len(), options.list_limit);
     let depth = options.queue_depth.max(1);
-    let mut comparison = first_run(&mut setup, checkpoint_every, depth, comparer, progress)?;
+    let (mut comparison, error) =
+        first_run(&mut setup, checkpoint_every, depth, comparer, progress);
     drop(setup);
     let mut findings: Vec<Finding> = std::mem::take(&mut comparison.divergences)
         .into_iter()
         .map(|divergence| Finding { divergence, books: None, origin: None })
         .collect();
-    if options.explain && is_state_checked && !findings.is_empty() {
-        explain(open, &mut findings, options.levels)?;
-    }
+    let explained = if options.explain && is_state_checked && !findings.is_empty() {
+        explain(open, &mut findings, options.levels)
+    } else {
+        Ok(())
+    };
+    comparison.disputed = count_disputed(&findings, comparison.disputed);
     findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
-    Ok(DiffResult { instruments, comparison, findings, is_state_checked })
+    let result = DiffResult { instruments, comparison, findings, is_state_checked };
+    match error.or(explained.err()) {
+        None => Ok(result),
+        Some(error) => Err(Box::new(BrokenOff { error, result })),
+    }
+}
+
+/// The disputed roots. Of a state that differs, only the second look tells which orders do; roots
+/// that are not listed stay as the first run counted them.
+fn count_disputed(findings: &[Finding], before: u64) -> u64 {
+    let found_later = findings.iter().filter(|finding| {
+        finding.divergence.is_disputed && finding.divergence.kind == DivergenceKind::State
+    });
+    before + found_later.count() as u64
 }
 
 fn first_run(
@@ -55,7 +73,7 @@ fn first_run(
     depth: usize,
     comparer: Comparer,
     progress: &mut dyn FnMut(Progress),
-) -> Result<Comparison, DiffError> {
+) -> (Comparison, Option<DiffError>) {
     let Setup { source, reference, candidate } = setup;
     std::thread::scope(|scope| {
         let (to_compare, batches) = bounded(depth);
@@ -71,14 +89,21 @@ fn first_run(
         // When this ends early, the receivers go with it and all threads end.
         let batches = batches;
         for load in &batches {
-            let load = load?;
-            sides.load(&load)?;
+            let loaded = load.map_err(DiffError::from).and_then(|load| {
+                sides.load(&load)?;
+                Ok(load)
+            });
+            let load = match loaded {
+                Ok(load) => load,
+                Err(error) => return (sides.comparer.finish(), Some(error)),
+            };
             // A full queue of spare batches needs no more.
             let _ = give_back.try_send(load);
             let found = sides.comparer.result();
             progress(Progress { commands: found.commands, roots: found.roots });
         }
-        sides.end()
+        let error = sides.end().err();
+        (sides.comparer.finish(), error)
     })
 }
 
@@ -140,7 +165,8 @@ impl Sides {
         Ok(())
     }
 
-    fn end(mut self) -> Result<Comparison, DiffError> {
+    /// Compares the final states.
+    fn end(&mut self) -> Result<(), DiffError> {
         let ours = self.reference.next();
         if let Some(failure) = ours.failure {
             return Err(DiffError::Reference(failure));
@@ -157,7 +183,7 @@ impl Sides {
             let last = theirs.outcomes.checkpoints().last();
             self.comparer.checkpoint(digests(checkpoint), last.map(digests));
         }
-        Ok(self.comparer.finish())
+        Ok(())
     }
 
     /// Compares commands and checkpoints in the order of the stream, with the candidate's failure

@@ -4,7 +4,27 @@ use shadowbook_capture::ReadError;
 use shadowbook_session::SessionError;
 use thiserror::Error;
 
-/// Why [`crate::diff`] has no result.
+use crate::DiffResult;
+
+/// A run that ended before its stream.
+#[derive(Debug, Error)]
+#[error("{error}")]
+pub struct BrokenOff {
+    /// Why.
+    #[source]
+    pub error: DiffError,
+    /// What was found before that.
+    pub result: DiffResult,
+}
+
+impl From<DiffError> for Box<BrokenOff> {
+    /// A run that could not even begin.
+    fn from(error: DiffError) -> Self {
+        Self::new(BrokenOff { error, result: DiffResult::default() })
+    }
+}
+
+/// Why [`crate::diff`] ended before its stream.
 #[derive(Debug, Error)]
 pub enum DiffError {
     /// The stream is damaged or cannot be read.

@@ -1,16 +1,14 @@
-//! A second look at what diverged: the exact command at which the books parted, and the books.
-//!
-//! Two more replays, each only as far as needed. The first compares the digests of an instrument
-//! after each of its commands, from where its state was last found equal on. The second looks at
-//! the books around the commands that were found.
+//! A second look at what diverged: the exact command at which the books parted, and the books
+//! around it and around the command at which it shows.
 
 use std::collections::BTreeMap;
 
 use shadowbook_compare::{
     BookDifference, DivergenceKind, EventList, compare_books, excerpts, name_book_difference,
 };
-use shadowbook_model::{Command, Event, InstrumentId, Snapshot};
+use shadowbook_model::{Event, Snapshot};
 
+use crate::locate::locate;
 use crate::walk::{Step, Stop, walk};
 use crate::{BookPair, Books, DiffError, Finding, Origin, Setup};
 
@@ -19,7 +17,7 @@ const DIFFERENCES_LIMIT: usize = 100;
 /// At most this many names of differences make up the shape of a divergence of state.
 const NAMES_LIMIT: usize = 4;
 
-type Open<'a> = &'a mut dyn FnMut() -> Result<Setup<'static>, DiffError>;
+pub(crate) type Open<'a> = &'a mut dyn FnMut() -> Result<Setup<'static>, DiffError>;
 
 /// Adds to each finding the books around its command and where they parted; gives divergences of
 /// state their command.
@@ -48,67 +46,6 @@ pub(crate) fn explain(
         scenes.points.entry(place).or_default().push((index, Role::Root));
     }
     scenes.look(open, findings)
-}
-
-/// An instrument that is watched from one position of the stream to another.
-struct Window {
-    finding: usize,
-    after: u64,
-    to: u64,
-}
-
-/// The command after which the books of each finding's instrument first differ, with its
-/// position, for those where there is one.
-fn locate(
-    open: Open<'_>,
-    findings: &[Finding],
-) -> Result<BTreeMap<usize, (u64, Command)>, DiffError> {
-    let mut windows: BTreeMap<InstrumentId, Vec<Window>> = BTreeMap::new();
-    for (index, finding) in findings.iter().enumerate() {
-        let divergence = &finding.divergence;
-        let is_state = divergence.kind == DivergenceKind::State;
-        let to = divergence.shown_after - u64::from(!is_state);
-        let window = Window { finding: index, after: divergence.equal_after, to };
-        windows.entry(divergence.instrument).or_default().push(window);
-    }
-    let until = windows.values().flatten().map(|window| window.to).max().unwrap_or(0);
-    let mut found: BTreeMap<usize, (u64, Command)> = BTreeMap::new();
-    let is_open = |windows: &[Window], position| {
-        windows.iter().any(|window| window.after < position && position <= window.to)
-    };
-    let mut left = findings.len();
-    // Both closures need the windows that are still open.
-    let windows = std::cell::RefCell::new(windows);
-    walk(
-        open()?,
-        until,
-        &mut |position, command| match windows.borrow().get(&command.instrument) {
-            Some(here) if is_open(here, position) => Step::Around,
-            _ => Step::Past,
-        },
-        &mut |stop| {
-            let instrument = stop.command.instrument;
-            if stop.events.is_none() {
-                return Ok(true);
-            }
-            let ours = stop.reference.digest(instrument).map_err(DiffError::Reference)?;
-            let Ok(theirs) = stop.candidate.digest(instrument) else { return Ok(false) };
-            if ours == theirs {
-                return Ok(true);
-            }
-            if let Some(here) = windows.borrow_mut().get_mut(&instrument) {
-                let parted = here.extract_if(.., |window| {
-                    window.after < stop.position && stop.position <= window.to
-                });
-                for window in parted {
-                    found.insert(window.finding, (stop.position, *stop.command));
-                    left -= 1;
-                }
-            }
-            Ok(left > 0)
-        },
-    )?;
-    Ok(found)
 }
 
 /// What the books at a point are wanted for.
@@ -204,6 +141,14 @@ fn describe_state(finding: &mut Finding, books: &Books, events: Option<(&[Event]
     if !names.is_empty() {
         divergence.shape = names.join("+");
     }
+    let disputed = &divergence.disputed_orders;
+    let is_known = |difference: &BookDifference| {
+        let orders = difference.orders();
+        !orders.is_empty() && orders.iter().all(|order| disputed.contains(order))
+    };
+    divergence.is_disputed = !after.differences.is_empty()
+        && after.omitted == 0
+        && after.differences.iter().all(is_known);
     if let (Some((ours, theirs)), Some(_)) = (events, divergence.command) {
         divergence.reference = EventList::from(ours);
         divergence.candidate = EventList::from(theirs);

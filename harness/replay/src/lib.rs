@@ -62,13 +62,14 @@
 //! };
 //! let result = diff(&mut open, &DiffOptions::default(), &mut |_| {})?;
 //! assert_eq!(result.findings[0].divergence.signature(), "missing-event/new/accepted");
-//! # Ok::<(), shadowbook_replay::DiffError>(())
+//! # Ok::<(), Box<shadowbook_replay::BrokenOff>>(())
 //! ```
 
 mod capabilities;
 mod diff;
 mod error;
 mod explain;
+mod locate;
 mod pipeline;
 mod run;
 mod walk;
@@ -82,7 +83,7 @@ use shadowbook_session::Session;
 
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
-pub use error::{DiffError, RunError};
+pub use error::{BrokenOff, DiffError, RunError};
 pub use run::{RunOptions, RunResult, run};
 
 /// After how many commands the states are compared, unless the options say otherwise.

@@ -6,13 +6,14 @@ mod toy;
 
 use std::num::NonZeroU64;
 
-use shadowbook_capture::Batch;
+use shadowbook_capture::{Batch, ReadError, RecordedFill, Source};
 use shadowbook_compare::{BookDifference, Divergence};
 use shadowbook_model::{
-    Action, Capabilities, Command, Digest, Engine, Event, EventBuffer, InstrumentId, Seq, Snapshot,
+    Action, Capabilities, Command, Digest, Engine, Event, EventBuffer, Instrument, InstrumentId,
+    NewOrder, OrderId, Price, Quantity, Seq, Side, Snapshot, TimeNs,
 };
 use shadowbook_replay::{
-    DiffError, DiffOptions, DiffResult, RunError, RunOptions, Setup, diff, run,
+    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, RunOptions, Setup, diff, run,
 };
 use shadowbook_session::{InProcess, Outcomes, Scope, Session, SessionError};
 use toy::{Fault, Faulty, Stream, Toy, commands};
@@ -217,6 +218,79 @@ fn a_candidate_that_dies_when_looked_at_fails_there() {
 }
 
 #[test]
+fn a_candidate_dies_only_once() {
+    // All checkpoints after the first that fails are in the same batch.
+    let every = NonZeroU64::new(100).unwrap();
+    let options = DiffOptions { checkpoint_every: every, ..options() };
+    let result = diff_in(Fault::PanicLooking(1_000), 10_000, &options);
+    assert_eq!((result.comparison.roots, result.comparison.derived), (1, 0));
+}
+
+/// Two orders of one queue, and what production is said to have done with each: something that no
+/// engine does, or nothing that is known.
+struct InDoubt {
+    instruments: Vec<Instrument>,
+    doubted: [bool; 2],
+    is_read: bool,
+}
+
+impl Source for InDoubt {
+    fn instruments(&self) -> &[Instrument] {
+        &self.instruments
+    }
+    fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
+        batch.clear();
+        if std::mem::replace(&mut self.is_read, true) {
+            return Ok(false);
+        }
+        for (seq, doubted) in (1..).zip(self.doubted) {
+            let order = NewOrder::limit(OrderId(seq), Side::Buy, Price(5), Quantity(1));
+            batch.push(Command::new(Seq(seq), TimeNs(seq), InstrumentId(0), order));
+            if doubted {
+                let (maker, price, quantity) = (OrderId(70), Price(5), Quantity(1));
+                batch.record_fills([RecordedFill { maker, price, quantity }]);
+            }
+        }
+        Ok(true)
+    }
+}
+
+#[test]
+fn a_state_that_differs_only_in_disputed_orders_is_disputed() {
+    for (doubted, disputed) in [([true, true], 1), ([true, false], 0), ([false, false], 0)] {
+        let mut open = || {
+            let source = InDoubt { instruments: toy::instruments(1), doubted, is_read: false };
+            let candidate = Faulty::new(1, Fault::TurnQueue(2));
+            Ok(Setup {
+                source: Box::new(source),
+                reference: Box::new(InProcess::new(Faulty::new(1, Fault::None), 1)),
+                candidate: Box::new(InProcess::new(candidate, 1)),
+            })
+        };
+        let result = diff(&mut open, &options(), &mut |_| {}).unwrap();
+        let comparison = &result.comparison;
+        assert_eq!((comparison.roots, comparison.disputed), (1, disputed), "{doubted:?}");
+        assert_eq!(result.findings[0].divergence.is_disputed, disputed == 1);
+    }
+}
+
+#[test]
+fn what_was_found_before_the_damage_is_kept() {
+    let mut open = || {
+        Ok(Setup {
+            source: Box::new(stream(256).damaged_at(4_000)),
+            reference: session(Fault::None),
+            candidate: session(Fault::Price(first_fill(2_500))),
+        })
+    };
+    let broken = diff(&mut open, &options(), &mut |_| {}).unwrap_err();
+    assert!(matches!(broken.error, DiffError::Input(_)), "{broken}");
+    let BrokenOff { result, .. } = *broken;
+    assert_eq!((result.comparison.commands, result.comparison.roots), (4_096, 1));
+    assert!(result.findings[0].books.is_some(), "the second look ends before the damage");
+}
+
+#[test]
 fn a_reference_that_dies_or_a_damaged_input_ends_the_run() {
     let failed = |reference, candidate, damaged_at: usize| {
         let mut open = || {
@@ -226,7 +300,7 @@ fn a_reference_that_dies_or_a_damaged_input_ends_the_run() {
                 candidate: session(candidate),
             })
         };
-        diff(&mut open, &options(), &mut |_| {}).unwrap_err()
+        diff(&mut open, &options(), &mut |_| {}).unwrap_err().error
     };
     let error = failed(Fault::Panic(3_000), Fault::None, usize::MAX);
     assert!(matches!(error, DiffError::Reference(_)), "{error}");

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 use shadowbook_compare::RecordedTally;
-use shadowbook_replay::{DiffError, DiffResult};
+use shadowbook_replay::{BrokenOff, DiffError, DiffResult};
 
 use crate::share::Share;
 
@@ -72,6 +72,10 @@ pub struct Facts {
     pub roots: u64,
     /// How many of them are on orders about which reference and recording already disagree.
     pub disputed: u64,
+    /// Disputes that were forgotten because there were too many.
+    pub forgotten_disputes: u64,
+    /// Trades whose numbers could not be checked.
+    pub unchecked_trades: u64,
     /// The reference against the recording.
     pub recorded: RecordedTally,
     /// Whether books were compared, not only events.
@@ -85,15 +89,17 @@ impl From<&DiffResult> for Facts {
             commands: result.comparison.commands,
             roots: result.comparison.roots,
             disputed: result.comparison.disputed,
+            forgotten_disputes: result.comparison.forgotten_disputes,
+            unchecked_trades: result.comparison.unchecked_trades,
             recorded: result.comparison.recorded,
             is_state_checked: result.is_state_checked,
         }
     }
 }
 
-impl From<&DiffError> for Facts {
-    fn from(error: &DiffError) -> Self {
-        Self { failure: Some(Failure::from(error)), ..Self::default() }
+impl From<&BrokenOff> for Facts {
+    fn from(broken: &BrokenOff) -> Self {
+        Self { failure: Some(Failure::from(&broken.error)), ..Self::from(&broken.result) }
     }
 }
 
@@ -133,14 +139,11 @@ pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
             Failure::Harness(reason) => (Outcome::Inconclusive, 5, reason),
             Failure::Candidate(reason) => (Outcome::Fail, 1, reason),
         };
-        return Decision { verdict, exit_code, reasons: vec![reason.clone()] };
+        let reasons = std::iter::once(reason.clone()).chain(accusation(facts)).collect();
+        return Decision { verdict, exit_code, reasons };
     }
-    let mut reasons = Vec::new();
-    let wrong = facts.roots.saturating_sub(facts.disputed);
-    if wrong > 0 {
-        reasons
-            .push(format!("the candidate diverges from the reference, {}", count(wrong, "root")));
-    }
+    let mut reasons = Vec::from_iter(accusation(facts));
+    let wrong = reasons.len();
     reasons.extend(doubts(facts, options));
     let (verdict, exit_code) = match (wrong, reasons.is_empty()) {
         (0, true) => (Outcome::Pass, 0),
@@ -148,6 +151,13 @@ pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
         _ => (Outcome::Fail, 1),
     };
     Decision { verdict, exit_code, reasons }
+}
+
+/// What the candidate is found to do wrong.
+fn accusation(facts: &Facts) -> Option<String> {
+    let wrong = facts.roots.saturating_sub(facts.disputed);
+    (wrong > 0)
+        .then(|| format!("the candidate diverges from the reference, {}", count(wrong, "root")))
 }
 
 /// What keeps a verdict from being an honest pass.
@@ -160,6 +170,18 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
         doubts.push(format!(
             "{} on an order about which the reference and the recording already disagree",
             count(facts.disputed, "divergence")
+        ));
+    }
+    if facts.forgotten_disputes > 0 {
+        doubts.push(format!(
+            "reference and recording disagree about {} more than can be remembered",
+            count(facts.forgotten_disputes, "order")
+        ));
+    }
+    if facts.unchecked_trades > 0 {
+        doubts.push(format!(
+            "the numbers of {} could not be held together, because they go back and forth",
+            count(facts.unchecked_trades, "trade")
         ));
     }
     let RecordedTally { exact, .. } = facts.recorded;
@@ -212,6 +234,8 @@ mod tests {
             (Facts { roots: 2, disputed: 2, ..good.clone() }, Outcome::Inconclusive, 3),
             (Facts { is_state_checked: false, ..good.clone() }, Outcome::Inconclusive, 3),
             (Facts { commands: 0, ..good.clone() }, Outcome::Inconclusive, 3),
+            (Facts { unchecked_trades: 1, ..good.clone() }, Outcome::Inconclusive, 3),
+            (Facts { forgotten_disputes: 1, ..good.clone() }, Outcome::Inconclusive, 3),
             (Facts { recorded: tally(98, 1, 0), ..good.clone() }, Outcome::Inconclusive, 3),
             (Facts { recorded: tally(98, 0, 1), ..good.clone() }, Outcome::Inconclusive, 3),
             (Facts { recorded: tally(99, 1, 0), ..good.clone() }, Outcome::Pass, 0),

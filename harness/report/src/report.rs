@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use shadowbook_capture::jsonl::{write_command, write_event};
 use shadowbook_compare::EventList;
 use shadowbook_model::{Command, Instrument, Seq};
-use shadowbook_replay::{BookPair, DiffError, DiffResult, Finding};
+use shadowbook_replay::{BookPair, BrokenOff, DiffResult, Finding};
 
 use crate::decide::{DecisionOptions, Facts, decide};
 use crate::describe::book_difference;
@@ -49,12 +49,12 @@ impl Report {
     #[must_use]
     pub fn new(
         info: RunInfo,
-        run: Result<DiffResult, DiffError>,
+        run: Result<DiffResult, Box<BrokenOff>>,
         options: &DecisionOptions,
     ) -> Self {
-        let facts = run.as_ref().map_or_else(Facts::from, Facts::from);
+        let facts = run.as_ref().map_or_else(|broken| Facts::from(&**broken), Facts::from);
         let decision = decide(&facts, options);
-        let result = run.unwrap_or_default();
+        let result = run.unwrap_or_else(|broken| broken.result);
         let comparison = &result.comparison;
         let list = result.findings.iter().map(|found| entry(found, &result.instruments));
         let verdict = Verdict {

@@ -7,6 +7,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use shadowbook_capture::{InputError, Position};
 use shadowbook_compare::{
     Comparison, Divergence, DivergenceKind, EventList, RecordedTally, compare_books, excerpts,
 };
@@ -15,8 +16,8 @@ use shadowbook_model::{
     InstrumentState, NewOrder, OrderId, OrderState, OrderType, Phase, Price, Quantity, SelfTrade,
     Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, Visibility,
 };
-use shadowbook_replay::{BookPair, Books, DiffError, DiffResult, Finding, Origin};
-use shadowbook_report::{DecisionOptions, Report, RunInfo, terminal};
+use shadowbook_replay::{BookPair, Books, BrokenOff, DiffError, DiffResult, Finding, Origin};
+use shadowbook_report::{DecisionOptions, Outcome, Report, RunInfo, terminal};
 use shadowbook_session::{Activity, SessionError};
 
 fn resting(order: u64, side: Side, price: i64, open: u64) -> OrderState {
@@ -101,6 +102,7 @@ fn failed_run() -> DiffResult {
         },
         detail: None,
         is_disputed: false,
+        disputed_orders: Vec::new(),
         equal_after: 10,
         shown_after: 90,
     };
@@ -153,7 +155,7 @@ fn passed_run() -> DiffResult {
     }
 }
 
-fn report(run: Result<DiffResult, DiffError>) -> Report {
+fn report(run: Result<DiffResult, Box<BrokenOff>>) -> Report {
     let info = RunInfo {
         capture: "day.sbk".to_owned(),
         digest: Digest(1).to_string(),
@@ -192,7 +194,7 @@ fn a_passed_run_reads_well() {
 fn a_run_without_a_result_says_why() {
     let (activity, message) = (Activity::Applying, "out \x1b[2Jof slots".to_owned());
     let crashed = SessionError::Crashed { seq: Seq(7), activity, message };
-    let report = report(Err(DiffError::Reference(crashed)));
+    let report = report(Err(DiffError::Reference(crashed).into()));
     assert_eq!(report.verdict.exit_code, 5);
     let text = terminal::render(&report, false, 100);
     let first = text.lines().next().unwrap();
@@ -200,6 +202,16 @@ fn a_run_without_a_result_says_why() {
         first,
         "INCONCLUSIVE: the reference failed: the engine crashed at seq 7: out \u{fffd}[2Jof slots"
     );
+}
+
+#[test]
+fn what_was_found_before_a_run_broke_off_is_told() {
+    let error = DiffError::Input(InputError::new(Position::Offset(9), "damaged").into());
+    let report = report(Err(Box::new(BrokenOff { error, result: failed_run() })));
+    let verdict = &report.verdict;
+    assert_eq!((verdict.exit_code, verdict.verdict), (4, Outcome::Inconclusive));
+    assert_eq!((verdict.divergences.roots, verdict.capture.commands), (1, 1_000_000));
+    assert_eq!(verdict.reasons.len(), 2, "{:?}", verdict.reasons);
 }
 
 #[test]

@@ -103,8 +103,21 @@ impl Book {
         }
     }
 
-    /// Takes an order out.
+    /// Takes out the order with this id; `None` when no live order has it.
+    pub(crate) fn take(&mut self, id: OrderId) -> Option<Order> {
+        let place = self.places.remove(&id)?;
+        Some(self.leave(place))
+    }
+
+    /// Takes out the order that rests here.
     pub(crate) fn remove(&mut self, place: Place) -> Order {
+        let order = self.leave(place);
+        self.places.remove(&order.id);
+        order
+    }
+
+    /// Takes an order out of everything but [`Self::places`].
+    fn leave(&mut self, place: Place) -> Order {
         let Level { price, queue } = &mut self.levels[place.level];
         let order = queue.remove(place.key).expect(RESTS);
         if queue.is_empty() {
@@ -116,7 +129,9 @@ impl Book {
                 self.places.get_mut(&order.id).expect("what rests can be found").key = key;
             }
         }
-        self.forget(&order);
+        if let Some(time) = order.expire_time {
+            self.expiries.remove(&(time, order.arrival, order.id));
+        }
         order
     }
 
@@ -125,17 +140,11 @@ impl Book {
         let order = self.order_mut(place);
         let before = *order;
         order.id = id;
-        self.forget(&before);
+        self.places.remove(&before.id);
         self.places.insert(id, place);
         if let Some(time) = before.expire_time {
+            self.expiries.remove(&(time, before.arrival, before.id));
             self.expiries.insert((time, before.arrival, id));
-        }
-    }
-
-    fn forget(&mut self, order: &Order) {
-        self.places.remove(&order.id);
-        if let Some(time) = order.expire_time {
-            self.expiries.remove(&(time, order.arrival, order.id));
         }
     }
 

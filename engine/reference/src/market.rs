@@ -80,7 +80,7 @@ impl<P: Policy> Market<P> {
         best.is_some_and(|best| self.policy.crosses(side, limit, best))
     }
 
-    /// Cancels a resting order.
+    /// Cancels the order that rests here.
     pub(crate) fn cancel_resting(
         &mut self,
         place: Place,
@@ -88,7 +88,18 @@ impl<P: Policy> Market<P> {
         events: &mut EventBuffer,
     ) {
         let order = self.book.remove(place);
-        events.push(Event::Canceled { order: order.id, quantity: order.open, reason });
+        events.push(canceled(&order, reason));
+    }
+
+    /// Cancels a live order.
+    pub(crate) fn cancel_live(
+        &mut self,
+        order: OrderId,
+        reason: CancelReason,
+        events: &mut EventBuffer,
+    ) {
+        let order = self.book.take(order).expect("what is cancelled is live");
+        events.push(canceled(&order, reason));
     }
 
     /// Rule P1: by expiry time, then arrival.
@@ -96,15 +107,14 @@ impl<P: Policy> Market<P> {
         while let Some((time, order)) = self.book.first_to_expire()
             && self.policy.is_expired(time, now)
         {
-            let place = self.book.find(order).expect("what can expire is live");
-            self.cancel_resting(place, CancelReason::Expired, events);
+            self.cancel_live(order, CancelReason::Expired, events);
         }
     }
 
     /// Rule C1: in every phase.
     fn cancel(&mut self, order: OrderId, events: &mut EventBuffer) {
-        match self.book.find(order) {
-            Some(place) => self.cancel_resting(place, CancelReason::Requested, events),
+        match self.book.take(order) {
+            Some(order) => events.push(canceled(&order, CancelReason::Requested)),
             None => events.push(Event::Rejected {
                 command: CommandKind::Cancel,
                 order,
@@ -147,9 +157,13 @@ impl<P: Policy> Market<P> {
         }
         batch.sort_unstable();
         for (_, order) in batch.drain(..) {
-            let place = self.book.find(order).expect("what was met in the book is live");
-            self.cancel_resting(place, reason, events);
+            self.cancel_live(order, reason, events);
         }
         self.batch = batch;
     }
+}
+
+/// All that was open of an order is cancelled.
+const fn canceled(order: &Order, reason: CancelReason) -> Event {
+    Event::Canceled { order: order.id, quantity: order.open, reason }
 }

@@ -1,0 +1,6 @@
+//! The capture file and JSON lines, seen from outside.
+
+mod any;
+mod contract;
+mod round_trip;
+mod stream;

@@ -152,7 +152,7 @@ impl<R: BufRead> Reader<R> {
 }
 
 fn object(line: &[u8], number: u64) -> Result<Object<'_>, InputError> {
-    let text = str::from_utf8(line).map_err(|error| {
+    let text = str::from_utf8(line.trim_ascii_end()).map_err(|error| {
         let problem = format!("no UTF-8 text from byte {}", error.valid_up_to());
         InputError::new(Position::Line(number), problem)
     })?;

@@ -2,5 +2,6 @@
 
 mod any;
 mod contract;
+mod errors;
 mod round_trip;
 mod stream;

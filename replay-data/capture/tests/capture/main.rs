@@ -3,5 +3,8 @@
 mod any;
 mod contract;
 mod errors;
+mod killed;
 mod round_trip;
+mod sample;
 mod stream;
+mod torn;

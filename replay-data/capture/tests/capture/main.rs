@@ -3,6 +3,8 @@
 mod any;
 mod contract;
 mod errors;
+mod flips;
+mod golden;
 mod killed;
 mod round_trip;
 mod sample;

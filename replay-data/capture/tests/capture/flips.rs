@@ -1,0 +1,58 @@
+//! No bit of a capture can change without being noticed.
+
+use std::io::Cursor;
+
+use shadowbook_capture::file::{Reader, verify};
+use shadowbook_capture::{Summary, scan};
+
+use crate::golden;
+use crate::sample;
+use crate::stream::Stream;
+
+/// What reading the whole file says of it; `None` when something is wrong.
+fn plain_read(file: &[u8]) -> Option<Summary> {
+    let mut reader = Reader::new(Cursor::new(file)).ok()?;
+    if reader.torn_tail().is_some() {
+        return None;
+    }
+    scan(&mut reader).ok()
+}
+
+/// Flips every bit, one at a time.
+fn check(file: &[u8]) {
+    let good = plain_read(file).expect("it is whole");
+    let mut damaged = file.to_vec();
+    for (offset, bit) in (0..file.len()).flat_map(|offset| (0..8).map(move |bit| (offset, bit))) {
+        damaged[offset] ^= 1 << bit;
+        let place = || format!("byte {offset}, bit {bit}");
+        if let Ok(report) = verify(Cursor::new(&damaged[..])) {
+            assert!(report.torn_tail.is_some(), "{}: not noticed", place());
+        }
+        // Only reading without index and footer does not look at them, and then reads all.
+        if let Some(summary) = plain_read(&damaged) {
+            assert_eq!(summary, good, "{}", place());
+        }
+        damaged[offset] ^= 1 << bit;
+    }
+}
+
+#[test]
+fn every_flipped_bit_of_a_small_file_is_noticed() {
+    let (file, _) = sample::stream(40).to_file(40);
+    check(&file);
+    let (file, _) = sample::stream(0).to_file(1);
+    check(&file);
+}
+
+#[test]
+fn a_flipped_bit_in_any_byte_of_the_golden_file_is_noticed() {
+    let mut damaged = golden::file();
+    for offset in 0..damaged.len() {
+        damaged[offset] ^= 1 << (offset % 8);
+        if let Ok(report) = verify(Cursor::new(&damaged[..])) {
+            assert!(report.torn_tail.is_some(), "byte {offset}: not noticed");
+        }
+        damaged[offset] ^= 1 << (offset % 8);
+    }
+    Stream::of_file(&damaged).expect("every bit was put back");
+}

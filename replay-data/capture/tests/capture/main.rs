@@ -8,5 +8,6 @@ mod golden;
 mod killed;
 mod round_trip;
 mod sample;
+mod smoke;
 mod stream;
 mod torn;

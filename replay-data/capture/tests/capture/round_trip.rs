@@ -4,11 +4,13 @@ use std::io::Cursor;
 
 use proptest::prelude::*;
 use shadowbook_capture::file::{self, Reader};
-use shadowbook_capture::{Summary, jsonl, scan};
-use shadowbook_model::{Seq, TimeNs};
+use shadowbook_capture::{Batch, Summary, jsonl, scan};
+use shadowbook_model::{
+    Action, Command, CommandKind, Event, InstrumentId, OrderId, RejectReason, Seq, TimeNs,
+};
 
 use crate::any;
-use crate::stream::{Line, Stream, drain};
+use crate::stream::{Line, Outcome, Stream, drain, lines};
 
 /// Sends a stream through every way there is, in batches of so many commands.
 fn check(stream: &Stream, commands: usize) {
@@ -54,6 +56,28 @@ fn check_seek(
     assert!(error.is_none(), "{error:?}");
     let from = lines.partition_point(is_before);
     assert_eq!(rest, lines[from..]);
+}
+
+#[test]
+fn the_last_word_on_an_outcome_counts() {
+    let external = Outcome::Events(vec![Event::Rejected {
+        command: CommandKind::Cancel,
+        order: OrderId(1),
+        reason: RejectReason::External,
+    }]);
+    let outcomes = [external, Outcome::Fills(Vec::new()), Outcome::Unchecked];
+    for (first, second) in
+        outcomes.iter().flat_map(|one| outcomes.iter().map(move |two| (one, two)))
+    {
+        let cancel = Action::Cancel(OrderId(1));
+        let command = Command::new(Seq(1), TimeNs(1), InstrumentId(0), cancel);
+        let mut line = Line { command, synthetic: true, outcome: first.clone() };
+        let mut batch = Batch::new();
+        line.put_into(&mut batch);
+        line.outcome = second.clone();
+        line.record_in(&mut batch);
+        assert_eq!(lines(&batch), [line]);
+    }
 }
 
 proptest! {

@@ -36,6 +36,11 @@ impl Line {
         if self.synthetic {
             batch.mark_synthetic();
         }
+        self.record_in(batch);
+    }
+
+    /// Records the outcome for the last command of a batch.
+    pub(crate) fn record_in(&self, batch: &mut Batch) {
         match &self.outcome {
             Outcome::None => {}
             Outcome::Fills(fills) => batch.record_fills(fills.iter().copied()),

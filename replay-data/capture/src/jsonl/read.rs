@@ -14,6 +14,8 @@ use crate::source::Source;
 
 /// A batch ends at so many commands.
 const BATCH_COMMANDS: usize = 4096;
+/// A batch ends at so many recorded fills and events, which may be far more than its commands.
+const BATCH_OUTCOMES: usize = 32_768;
 /// No line is longer. A `recorded` line carries all events of an auction, which can be many.
 pub(super) const MAX_LINE: usize = 64 << 20;
 
@@ -133,7 +135,7 @@ impl<R: BufRead> Reader<R> {
                 }
                 self.last = Some(line);
                 self.last_is_recorded = false;
-                if batch.len() < BATCH_COMMANDS {
+                if batch.len() < BATCH_COMMANDS && batch.outcomes() < BATCH_OUTCOMES {
                     push(batch, line);
                 } else {
                     self.pending = Some(line);

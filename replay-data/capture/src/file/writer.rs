@@ -10,7 +10,7 @@ use zerocopy::little_endian::{U32, U64};
 use zstd::bulk::Compressor;
 
 use super::Header;
-use super::columns::{Encoder, MAX_OUTCOMES};
+use super::columns::{Encoder, MAX_BLOCK_OUTCOMES, MAX_OUTCOMES};
 use super::format::{
     BLOCK_MAGIC, BlockHeader, END_MAGIC, INDEX_MAGIC, IndexEntry, IndexHeader, MAX_HEADER,
     MAX_RATIO, Prelude, Trailer, checksum,
@@ -24,6 +24,7 @@ use crate::summary::{Place, Summary, Tally};
 const BLOCK_COMMANDS: usize = 8192;
 /// A block ends at so many recorded fills and events.
 const BLOCK_OUTCOMES: usize = 32_768;
+const _: () = assert!(BLOCK_OUTCOMES + MAX_OUTCOMES <= MAX_BLOCK_OUTCOMES);
 /// Higher levels of zstd gain little on columns that are mostly entropy, and cost speed.
 const LEVEL: i32 = 1;
 

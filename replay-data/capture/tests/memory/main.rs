@@ -3,3 +3,6 @@
 
 mod count;
 mod growth;
+mod hostile_columns;
+mod hostile_file;
+mod raw;

@@ -125,6 +125,9 @@ fn event_order(
             (order, price)
         }
         1 => {
+            if own.is_none() {
+                coder.refuse();
+            }
             let price = context.known_at(1).map_or(Price(0), |known| known.price);
             (own.unwrap_or_default(), price)
         }

@@ -7,8 +7,9 @@ use shadowbook_capture::{Batch, Source};
 
 use crate::count::peak;
 use crate::raw::{
-    Block, CANCEL, COUNT, Columns, EVENT, EVENT_ORDER, EVENTS, FILL_ORDER, FILLS, KNOWN_ORDER,
-    PASS, SEQ, TIME,
+    Block, CANCEL, COUNT, Columns, EVENT, EVENT_OPEN, EVENT_ORDER, EVENT_QUANTITY, EVENTS,
+    FILL_ORDER, FILL_PRICE, FILL_QUANTITY, FILLS, INSTRUMENT, KNOWN_ORDER, PASS, SEQ, TIME,
+    UNKNOWN_ORDER,
 };
 
 /// No small file costs more.
@@ -22,12 +23,15 @@ fn with_outcome(shape: [u8; 8], outcome: u8) -> [u8; 8] {
 
 /// Reads a file of this one block, and gives how many commands it has or what is wrong with it.
 fn read(block: &Block) -> (Result<usize, String>, usize) {
-    let file = block.file();
+    read_file(&block.file())
+}
+
+fn read_file(file: &[u8]) -> (Result<usize, String>, usize) {
     peak(|| {
         let mut batch = Batch::new();
-        let mut reader = Reader::new(Cursor::new(&file[..])).map_err(|error| error.to_string())?;
+        let mut reader = Reader::new(Cursor::new(file)).map_err(|error| error.to_string())?;
         let read = reader.read(&mut batch).map_err(|error| error.to_string());
-        let verified = verify(Cursor::new(&file[..])).map_err(|error| error.to_string());
+        let verified = verify(Cursor::new(file)).map_err(|error| error.to_string());
         assert_eq!(read.is_ok(), verified.is_ok(), "{read:?}, {verified:?}");
         match reader.torn_tail() {
             Some(tail) if batch.is_empty() => read.and_then(|_| Err(tail.reason.clone())),
@@ -50,7 +54,7 @@ fn the_block_that_is_changed_below_is_good() {
     assert!(bytes < SMALL, "{bytes} bytes");
     let events = Columns::of(with_outcome(CANCEL, EVENTS), 1)
         .with(KNOWN_ORDER, vec![0])
-        .with(5, vec![14])
+        .with(UNKNOWN_ORDER, vec![14])
         .with(COUNT, vec![1])
         .with(EVENT, vec![0])
         .with(EVENT_ORDER, vec![1]);
@@ -123,7 +127,8 @@ fn a_shape_has_known_attributes_only() {
 #[test]
 fn an_order_is_named_before_it_is_pointed_at() {
     for distance in [1, 5, 127] {
-        let cancel = Columns::of(CANCEL, 1).with(KNOWN_ORDER, vec![distance]).with(5, vec![0]);
+        let cancel =
+            Columns::of(CANCEL, 1).with(KNOWN_ORDER, vec![distance]).with(UNKNOWN_ORDER, vec![0]);
         check(&cancel, "a number is out of its range");
         let event = Columns::of(with_outcome(PASS, EVENTS), 1)
             .with(COUNT, vec![1])
@@ -140,15 +145,15 @@ fn an_event_is_one_that_there_is() {
     for (tag, extra) in [(0x1f, 1), (0x5b, 0), (0x87, 0), (0x90, 0)] {
         let mut columns = Columns::of(with_outcome(CANCEL, EVENTS), 1)
             .with(KNOWN_ORDER, vec![0])
-            .with(5, vec![0])
+            .with(UNKNOWN_ORDER, vec![0])
             .with(COUNT, vec![1])
             .with(EVENT_ORDER, if tag == 0x87 { vec![] } else { vec![1] });
         // Numbers above 127 take a token and six bits of the stream here.
         let direct = tag < 128;
         columns.tokens[EVENT] = vec![if direct { tag } else { 128 }];
         columns.bits = if direct { vec![] } else { vec![tag - 128] };
-        columns.tokens[16 + 2] = vec![0; extra];
-        columns.tokens[16 + 1] = if tag == 0x5b { vec![0] } else { vec![] };
+        columns.tokens[EVENT_OPEN] = vec![0; extra];
+        columns.tokens[EVENT_QUANTITY] = if tag == 0x5b { vec![0] } else { vec![] };
         check(&columns, "a number is out of its range");
     }
 }
@@ -172,6 +177,68 @@ fn a_block_holds_what_its_header_announces() {
         let (result, _) = read(&Block { span, ..good.clone() });
         let expected = "block 0 at offset 39: its commands are not those that its header announces";
         assert_eq!(result, Err(expected.to_owned()));
+    }
+}
+
+#[test]
+fn bits_that_no_number_has_are_zero() {
+    let mut columns = Columns::of(PASS, 1).with(TIME, vec![128]);
+    // 128 has six bits, and these are 0b000001: the time is 129.
+    columns.bits = vec![0b0000_0001];
+    let good = Block { span: [1, 1, 129, 129], ..columns.block() };
+    assert_eq!(read(&good).0, Ok(1));
+    let expected = Err("block 0 at offset 39: there is something behind its bits".to_owned());
+    for bit in [6, 7] {
+        columns.bits = vec![1 | 1 << bit];
+        let wrong = Block { span: good.span, ..columns.block() };
+        assert_eq!(read(&wrong).0, expected, "bit {bit}");
+    }
+    for padding in 1..=8 {
+        let mut wrong = good.clone();
+        let at = wrong.payload.len() - padding;
+        wrong.payload[at] = 1;
+        assert_eq!(read(&wrong).0, expected, "{padding} bytes from the end");
+    }
+}
+
+#[test]
+fn an_outcome_is_about_orders_of_its_own_instrument() {
+    let check = |columns: Columns, expected: Result<usize, String>| {
+        assert_eq!(read_file(&columns.block().file_of_two()).0, expected);
+    };
+    let wrong = || Err("block 0 at offset 52: a number is out of its range".to_owned());
+    // A fill of an unknown order, on the command's instrument or on the next one.
+    for (on, expected) in [(0, Ok(1)), (2, wrong())] {
+        let fill = Columns::of(with_outcome(PASS, FILLS), 1)
+            .with(INSTRUMENT, vec![0, on])
+            .with(COUNT, vec![1])
+            .with(FILL_ORDER, vec![0])
+            .with(UNKNOWN_ORDER, vec![14])
+            .with(FILL_PRICE, vec![0])
+            .with(FILL_QUANTITY, vec![1]);
+        check(fill, expected);
+    }
+    // An order is cancelled on the second instrument; an event or a fill of a command on the same
+    // instrument, or on the first, points at it.
+    for (on, expected) in [(0, Ok(2)), (1, wrong())] {
+        let mut event = Columns::of(CANCEL, 2)
+            .with(KNOWN_ORDER, vec![0])
+            .with(INSTRUMENT, vec![2, on])
+            .with(UNKNOWN_ORDER, vec![14])
+            .with(COUNT, vec![1])
+            .with(EVENT, vec![0])
+            .with(EVENT_ORDER, vec![2]);
+        event.shapes.push(with_outcome(PASS, EVENTS));
+        event.commands = vec![0, 1];
+        check(event.clone(), expected.clone());
+        let mut fill = event
+            .with(EVENT, vec![])
+            .with(EVENT_ORDER, vec![])
+            .with(FILL_ORDER, vec![1])
+            .with(FILL_PRICE, vec![0])
+            .with(FILL_QUANTITY, vec![1]);
+        fill.shapes[1] = with_outcome(PASS, FILLS);
+        check(fill, expected);
     }
 }
 

@@ -193,6 +193,8 @@ struct Complete {
     footer: Vec<u8>,
     footer_size: u32,
     index_shift: isize,
+    /// The unused bytes of index and trailer.
+    reserved: [u32; 2],
 }
 
 impl Complete {
@@ -208,14 +210,15 @@ impl Complete {
         footer.extend(digest.0.to_le_bytes());
         let entry = index_entry(good_beginning().len(), &block);
         let footer_size = u32::try_from(footer.len()).expect("it is short");
-        Self { block, entries: 1, entry, footer, footer_size, index_shift: 0 }
+        Self { block, entries: 1, entry, footer, footer_size, index_shift: 0, reserved: [0; 2] }
     }
 
     fn bytes(&self) -> Vec<u8> {
         let mut file = self.block.file();
         let index_offset = file.len().checked_add_signed(self.index_shift).expect("it is a test");
-        file.extend(index(self.entries, &self.entry));
-        let end = end(&file, index_offset, &self.footer, self.footer_size);
+        let [of_index, of_trailer] = self.reserved;
+        file.extend(index(self.entries, &self.entry, of_index));
+        let end = end(&file, index_offset, &self.footer, (self.footer_size, of_trailer));
         file.extend(end);
         file
     }
@@ -225,6 +228,11 @@ impl Complete {
 fn an_index_that_claims_much_is_an_error() {
     for entries in [0, 2, 1 << 40, u64::MAX / 48 + 1, u64::MAX] {
         let file = Complete { entries, ..Complete::good() }.bytes();
+        check(&file, "offset 224: the index has not the size that the footer says");
+    }
+    for size in [0, 47, 49, 96] {
+        let entry = Complete::good().entry.into_iter().cycle().take(size).collect();
+        let file = Complete { entry, ..Complete::good() }.bytes();
         check(&file, "offset 224: the index has not the size that the footer says");
     }
     let mut wrong = Complete::good();
@@ -259,6 +267,14 @@ fn a_footer_that_does_not_fit_is_no_footer() {
     footer[13] = 253;
     let footer_size = u32::try_from(footer.len()).expect("it is short");
     check(&Complete { footer, footer_size, ..Complete::good() }.bytes(), torn);
+}
+
+#[test]
+fn what_is_to_be_zero_is_zero() {
+    let file = Complete { reserved: [1, 0], ..Complete::good() }.bytes();
+    check(&file, "offset 224: the index header has unknown fields");
+    let file = Complete { reserved: [0, 1], ..Complete::good() }.bytes();
+    check(&file, "index or footer are incomplete or damaged");
 }
 
 #[test]

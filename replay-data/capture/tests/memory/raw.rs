@@ -8,11 +8,17 @@ pub(crate) const COLUMNS: usize = 20;
 /// The columns that the tests write to.
 pub(crate) const SEQ: usize = 0;
 pub(crate) const TIME: usize = 1;
+pub(crate) const INSTRUMENT: usize = 2;
 pub(crate) const KNOWN_ORDER: usize = 4;
+pub(crate) const UNKNOWN_ORDER: usize = 5;
 pub(crate) const COUNT: usize = 10;
 pub(crate) const FILL_ORDER: usize = 11;
+pub(crate) const FILL_PRICE: usize = 12;
+pub(crate) const FILL_QUANTITY: usize = 13;
 pub(crate) const EVENT: usize = 14;
 pub(crate) const EVENT_ORDER: usize = 15;
+pub(crate) const EVENT_QUANTITY: usize = 17;
+pub(crate) const EVENT_OPEN: usize = 18;
 
 /// The shapes that the tests use: a cancel, and letting time pass.
 pub(crate) const CANCEL: [u8; 8] = [2, 0, 0, 0, 0, 0, 0, 0];
@@ -124,11 +130,21 @@ impl Block {
     pub(crate) fn file(&self) -> Vec<u8> {
         [good_beginning(), self.bytes()].concat()
     }
+
+    /// The same with two instruments.
+    pub(crate) fn file_of_two(&self) -> Vec<u8> {
+        let instrument = &HEADER[1..HEADER.len() - 1];
+        let other = [b"\x03BBB", &instrument[4..]].concat();
+        let header = [&[2], instrument, &other, &[0]].concat();
+        let size = u32::try_from(header.len()).expect("it is short");
+        [beginning(1, &header, size), self.bytes()].concat()
+    }
 }
 
 /// An index with these bytes of entries, of which it says that they are `entries` many.
-pub(crate) fn index(entries: u64, bytes: &[u8]) -> Vec<u8> {
-    let mut index = b"SBKI\0\0\0\0".to_vec();
+/// `reserved` is to be zero.
+pub(crate) fn index(entries: u64, bytes: &[u8], reserved: u32) -> Vec<u8> {
+    let mut index = [*b"SBKI", reserved.to_le_bytes()].concat();
     index.extend(entries.to_le_bytes());
     index.extend(xxh3_64(bytes).to_le_bytes());
     index.extend(xxh3_64(&index).to_le_bytes());
@@ -143,12 +159,17 @@ pub(crate) fn index_entry(offset: usize, block: &Block) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-/// Footer and trailer behind `file`, whose index is at `index_offset`.
-pub(crate) fn end(file: &[u8], index_offset: usize, footer: &[u8], footer_size: u32) -> Vec<u8> {
+/// Footer and trailer behind `file`, whose index is at `index_offset`. `reserved` is to be zero.
+pub(crate) fn end(
+    file: &[u8],
+    index_offset: usize,
+    footer: &[u8],
+    (footer_size, reserved): (u32, u32),
+) -> Vec<u8> {
     let mut trailer = (index_offset as u64).to_le_bytes().to_vec();
     trailer.extend((file.len() as u64).to_le_bytes());
     trailer.extend(footer_size.to_le_bytes());
-    trailer.extend([0; 4]);
+    trailer.extend(reserved.to_le_bytes());
     trailer.extend(xxh3_64(footer).to_le_bytes());
     trailer.extend(xxh3_64(&trailer).to_le_bytes());
     trailer.extend(b"SBK-END\n");

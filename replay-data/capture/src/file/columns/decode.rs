@@ -162,11 +162,13 @@ impl Columns<'_> {
             return Err("a number is out of its range");
         }
         let used_up = self.tokens.iter().all(|column| column.left() == Some(0));
-        if used_up && self.bits.is_used_up() {
-            Ok(())
-        } else {
-            Err("the columns hold more or less than its commands have")
+        if !used_up || !self.bits.is_used_up() {
+            return Err("the columns hold more or less than its commands have");
         }
+        if !self.bits.is_rest_zero() {
+            return Err("there is something behind its bits");
+        }
+        Ok(())
     }
 }
 

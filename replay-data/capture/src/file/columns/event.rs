@@ -132,8 +132,8 @@ fn event_order(
             (own.unwrap_or_default(), price)
         }
         distance => match context.known_at(distance - 1) {
-            Some(known) => (known.order, known.price),
-            None => {
+            Some(known) if known.instrument == on => (known.order, known.price),
+            _ => {
                 coder.refuse();
                 (order, Price(0))
             }

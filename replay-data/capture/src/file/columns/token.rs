@@ -140,6 +140,18 @@ impl<'a> BitReader<'a> {
         self.bit.div_ceil(8) + BITS_PADDING == self.bytes.len()
     }
 
+    /// Whether everything behind the used bits is zero.
+    pub(super) fn is_rest_zero(&self) -> bool {
+        let (byte, shift) = (self.bit >> 3, self.bit & 7);
+        let rest = self.bytes.get(byte..).unwrap_or_default();
+        match rest {
+            [] => true,
+            [partly_used, unused @ ..] => {
+                partly_used >> shift == 0 && unused.iter().all(|byte| *byte == 0)
+            }
+        }
+    }
+
     #[inline(always)]
     fn take(&mut self, Meaning { bits, advance, .. }: Meaning) -> u64 {
         let (byte, shift) = (self.bit >> 3, self.bit & 7);

@@ -3,7 +3,8 @@
 use std::io::Cursor;
 
 use shadowbook_capture::file::{Reader, verify};
-use shadowbook_capture::{Summary, scan};
+use shadowbook_capture::{Batch, Source, Summary, scan};
+use shadowbook_model::{Command, Seq};
 
 use crate::golden;
 use crate::sample;
@@ -16,9 +17,22 @@ fn plain_read(file: &[u8]) -> Option<(Summary, Summary)> {
     Some((footer, scan(&mut reader).ok()?))
 }
 
+/// The first command from the middle on, found by the index; `None` when something is wrong.
+fn sought(file: &[u8], seq: Seq) -> Option<Command> {
+    let mut reader = Reader::new(Cursor::new(file)).ok()?;
+    let footer = reader.summary()?.clone();
+    let mut batch = Batch::new();
+    reader.seek_seq(seq).ok()?;
+    let is_found = reader.read(&mut batch).ok()?;
+    assert!(is_found || footer.last.is_none_or(|last| last.seq < seq), "sought and not found");
+    batch.commands().first().copied()
+}
+
 /// Flips every bit, one at a time.
 fn check(file: &[u8]) {
     let good = plain_read(file).expect("it is whole");
+    let middle = Seq(70);
+    let good_middle = sought(file, middle);
     let mut damaged = file.to_vec();
     for (offset, bit) in (0..file.len()).flat_map(|offset| (0..8).map(move |bit| (offset, bit))) {
         damaged[offset] ^= 1 << bit;
@@ -29,6 +43,9 @@ fn check(file: &[u8]) {
         // Reading front to back does not look at the index; all else is as it was, or an error.
         if let Some(read) = plain_read(&damaged) {
             assert_eq!(read, good, "{}", place());
+        }
+        if let Some(command) = sought(&damaged, middle) {
+            assert_eq!(Some(command), good_middle, "{}", place());
         }
         damaged[offset] ^= 1 << bit;
     }

@@ -7,9 +7,9 @@ use shadowbook_capture::{Batch, Source};
 
 use crate::count::peak;
 use crate::raw::{
-    Block, CANCEL, COUNT, Columns, EVENT, EVENT_OPEN, EVENT_ORDER, EVENT_QUANTITY, EVENTS,
-    FILL_ORDER, FILL_PRICE, FILL_QUANTITY, FILLS, INSTRUMENT, KNOWN_ORDER, PASS, SEQ, TIME,
-    UNKNOWN_ORDER,
+    Block, CANCEL, COUNT, Columns, EVENT, EVENT_OPEN, EVENT_ORDER, EVENT_PRICE, EVENT_QUANTITY,
+    EVENTS, FILL_ORDER, FILL_PRICE, FILL_QUANTITY, FILLS, INSTRUMENT, KNOWN_ORDER, PASS, SEQ, TIME,
+    TRADE, UNKNOWN_ORDER,
 };
 
 /// No small file costs more.
@@ -139,23 +139,48 @@ fn an_order_is_named_before_it_is_pointed_at() {
     }
 }
 
+/// A cancel of order 7 with one recorded event of this tag, and so many numbers in its columns.
+fn one_event(tag: u8, orders: usize, numbers: [usize; 4]) -> Columns {
+    let [prices, quantities, opens, trades] = numbers;
+    let mut columns = Columns::of(with_outcome(CANCEL, EVENTS), 1)
+        .with(KNOWN_ORDER, vec![0])
+        .with(UNKNOWN_ORDER, vec![14])
+        .with(COUNT, vec![1])
+        .with(EVENT_ORDER, vec![1; orders])
+        .with(EVENT_PRICE, vec![0; prices])
+        .with(EVENT_QUANTITY, vec![0; quantities])
+        .with(EVENT_OPEN, vec![0; opens])
+        .with(TRADE, vec![0; trades]);
+    // Numbers above 127 take a token and six bits of the stream here.
+    let is_direct = tag < 128;
+    columns.tokens[EVENT] = vec![if is_direct { tag } else { 128 }];
+    columns.bits = if is_direct { vec![] } else { vec![tag - 128] };
+    columns
+}
+
 #[test]
 fn an_event_is_one_that_there_is() {
-    // Reject reason 15 of `new`, cancel reason 11, phase 7, kind 9.
-    for (tag, extra) in [(0x1f, 1), (0x5b, 0), (0x87, 0), (0x90, 0)] {
-        let mut columns = Columns::of(with_outcome(CANCEL, EVENTS), 1)
-            .with(KNOWN_ORDER, vec![0])
-            .with(UNKNOWN_ORDER, vec![0])
-            .with(COUNT, vec![1])
-            .with(EVENT_ORDER, if tag == 0x87 { vec![] } else { vec![1] });
-        // Numbers above 127 take a token and six bits of the stream here.
-        let direct = tag < 128;
-        columns.tokens[EVENT] = vec![if direct { tag } else { 128 }];
-        columns.bits = if direct { vec![] } else { vec![tag - 128] };
-        columns.tokens[EVENT_OPEN] = vec![0; extra];
-        columns.tokens[EVENT_QUANTITY] = if tag == 0x5b { vec![0] } else { vec![] };
-        check(&columns, "a number is out of its range");
+    // Each kind with the last detail that there is, and with the next one.
+    for (good, orders, numbers) in [
+        (0x00, 1, [0, 0, 0, 0]),
+        (0x18, 1, [0, 0, 1, 0]),
+        (0x23, 2, [1, 0, 1, 0]),
+        (0x30, 2, [1, 1, 2, 1]),
+        (0x40, 1, [0, 1, 1, 0]),
+        (0x5a, 1, [0, 1, 0, 0]),
+        (0x60, 1, [0, 0, 0, 0]),
+        (0x70, 0, [1, 1, 1, 0]),
+        (0x86, 0, [0, 0, 0, 0]),
+    ] {
+        assert_eq!(read(&one_event(good, orders, numbers).block()).0, Ok(1), "{good:#x}");
+        // What a replacement has, its detail says; 4 says nothing, and takes away the others.
+        let (orders, numbers) = if good == 0x23 { (1, [0, 0, 1, 0]) } else { (orders, numbers) };
+        check(&one_event(good + 1, orders, numbers), "a number is out of its range");
     }
+    check(&one_event(0x90, 0, [0; 4]), "a number is out of its range");
+    let mut kind = one_event(0x10, 1, [0, 0, 1, 0]);
+    kind.tokens[EVENT_OPEN] = vec![6];
+    check(&kind, "a number is out of its range");
 }
 
 #[test]

@@ -17,8 +17,10 @@ pub(crate) const FILL_PRICE: usize = 12;
 pub(crate) const FILL_QUANTITY: usize = 13;
 pub(crate) const EVENT: usize = 14;
 pub(crate) const EVENT_ORDER: usize = 15;
+pub(crate) const EVENT_PRICE: usize = 16;
 pub(crate) const EVENT_QUANTITY: usize = 17;
 pub(crate) const EVENT_OPEN: usize = 18;
+pub(crate) const TRADE: usize = 19;
 
 /// The shapes that the tests use: a cancel, and letting time pass.
 pub(crate) const CANCEL: [u8; 8] = [2, 0, 0, 0, 0, 0, 0, 0];

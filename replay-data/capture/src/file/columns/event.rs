@@ -190,7 +190,12 @@ fn take_apart(event: &Event) -> (u64, Numbers) {
 fn put_together(tag: u64, numbers: &Numbers) -> Option<Event> {
     let Numbers { order, other, price, quantity, open, other_open, trade, extra } = *numbers;
     let detail = u8::try_from(tag % 16).ok()?;
-    Some(match tag / 16 {
+    let kind = tag / 16;
+    let has_no_detail = matches!(kind, ACCEPTED | FILL | REDUCED | TRIGGERED | AUCTION);
+    if (has_no_detail && detail != 0) || (kind == REPLACED && tag % 16 > (NEW_ORDER | LIMIT)) {
+        return None;
+    }
+    Some(match kind {
         ACCEPTED => Event::Accepted { order },
         REJECTED => Event::Rejected {
             command: CommandKind::from_code(u8::try_from(extra).ok()?)?,

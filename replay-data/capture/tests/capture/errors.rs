@@ -74,9 +74,7 @@ fn a_quantity_is_a_number_of_lots_from_zero_to_64_bits() {
 
 #[test]
 fn the_ends_of_64_bits_are_read() {
-    let line = format!(
-        r#"{{"type":"new","seq":18446744073709551615,"time_ns":18446744073709551615,"instrument":"X","order":18446744073709551615,"side":"buy","order_type":"limit","price":"-922337203685477580.8","quantity":"36893488147419103230"}}"#
-    );
+    let line = r#"{"type":"new","seq":18446744073709551615,"time_ns":18446744073709551615,"instrument":"X","order":18446744073709551615,"side":"buy","order_type":"limit","price":"-922337203685477580.8","quantity":"36893488147419103230"}"#;
     let text = format!("{INSTRUMENT}\n{line}\n");
     let stream = Stream::of_text(&text).expect("it fits");
     assert_eq!(stream.to_text(1), text);

@@ -25,7 +25,7 @@ const BATCH: u64 = 10_000;
 const BLOCK: u64 = 8192;
 
 fn command(index: u64) -> Command {
-    let side = if index % 3 == 0 { Side::Buy } else { Side::Sell };
+    let side = if index.is_multiple_of(3) { Side::Buy } else { Side::Sell };
     let price = Price((index.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 54).cast_signed());
     let order = NewOrder::limit(OrderId(index), side, price, Quantity(index % 977));
     Command::new(Seq(index), TimeNs(index * 31), InstrumentId(0), order)
@@ -35,16 +35,17 @@ fn command(index: u64) -> Command {
 fn write_until_killed(path: &Path) {
     let instruments = vec![Instrument::new("AAA", Increment::ONE, Increment::ONE)];
     let header = Header { instruments, origin: "a writer to be killed".to_owned() };
-    let mut writer = file::create(path, &header).unwrap();
+    let mut writer = file::create(path, &header).expect("the folder is there");
     let mut batch = Batch::new();
     let mut index = 0;
     loop {
         batch.clear();
         (index..index + BATCH).for_each(|index| batch.push(command(index)));
         index += BATCH;
-        writer.append(&batch).unwrap();
+        writer.append(&batch).expect("there is room");
         // When the test is gone there is nobody to read this, and the writer ends with it.
-        writeln!(std::io::stdout(), "{WRITTEN}").unwrap();
+        let mut output = std::io::stdout();
+        writeln!(output, "{WRITTEN}").expect("the test reads it");
     }
 }
 

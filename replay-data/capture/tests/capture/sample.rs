@@ -34,7 +34,7 @@ fn line(index: usize) -> Line {
         self_trade: nth(SelfTrade::ALL, index / 80),
         ..limit
     };
-    let on = InstrumentId(u32::from(index % 5 == 0));
+    let on = InstrumentId(u32::from(index.is_multiple_of(5)));
     let command = Command::new(Seq(10 + 3 * number), TimeNs(1_000 + 17 * number), on, new);
     let maker = OrderId(number);
     let outcome = match index % 11 {

@@ -98,18 +98,18 @@ impl Batch {
         self.last_note().synthetic = true;
     }
 
-    /// Says which fills production recorded for the last command.
+    /// Says which fills production recorded for the last command, in place of what was said before.
     ///
     /// # Panics
     /// When there is no command yet.
     pub fn record_fills(&mut self, fills: impl IntoIterator<Item = RecordedFill>) {
         let start = position(self.fills.len());
         self.fills.extend(fills);
-        let outcome = Outcome::Fills(start..position(self.fills.len()));
-        self.last_note().recorded = Some(outcome);
+        self.record(Outcome::Fills(start..position(self.fills.len())));
     }
 
-    /// Says everything that production answered to the last command.
+    /// Says everything that production answered to the last command, in place of what was said
+    /// before.
     ///
     /// # Panics
     /// When there is no command yet.
@@ -120,24 +120,30 @@ impl Batch {
         let is_external = self.events[index_range(&range)]
             .iter()
             .any(|event| matches!(event, Event::Rejected { reason: RejectReason::External, .. }));
+        self.record(Outcome::Events(range));
         if is_external {
             self.external.push(position(self.commands.len() - 1));
         }
-        self.last_note().recorded = Some(Outcome::Events(range));
     }
 
-    /// Says that the last command stands for an execution run that cannot be checked.
+    /// Says that the last command stands for an execution run that cannot be checked, in place of
+    /// what was said before.
     ///
     /// # Panics
     /// When there is no command yet.
     pub fn record_unchecked(&mut self) {
-        self.last_note().recorded = Some(Outcome::Unchecked);
+        self.record(Outcome::Unchecked);
     }
 
     /// How many commands it holds.
     #[must_use]
     pub fn len(&self) -> usize {
         self.commands.len()
+    }
+
+    /// How many recorded fills and events it holds.
+    pub(crate) fn outcomes(&self) -> usize {
+        self.fills.len() + self.events.len()
     }
 
     /// Whether it holds no command.
@@ -206,6 +212,13 @@ impl Batch {
             Outcome::Events(range) => Recorded::Events(&self.events[index_range(range)]),
             Outcome::Unchecked => Recorded::Unchecked,
         })
+    }
+
+    fn record(&mut self, outcome: Outcome) {
+        let note = self.last_note();
+        note.recorded = Some(outcome);
+        let command = note.command;
+        self.external.pop_if(|external| *external == command);
     }
 
     fn last_note(&mut self) -> &mut Note {

@@ -174,15 +174,48 @@ mod tests {
         assert_eq!(size_of::<Trailer>(), 48);
     }
 
+    /// Fails where a field of a record begins elsewhere.
+    macro_rules! check_offsets {
+        ($record:ident: $($field:ident $offset:literal),+) => {
+            $(assert_eq!(
+                std::mem::offset_of!($record, $field),
+                $offset,
+                concat!(stringify!($record), "::", stringify!($field))
+            );)+
+        };
+    }
+
     #[test]
     fn fields_stand_where_version_1_has_them() {
-        assert_eq!(std::mem::offset_of!(Prelude, checksum), 16);
-        assert_eq!(std::mem::offset_of!(BlockHeader, stored_size), 12);
-        assert_eq!(std::mem::offset_of!(BlockHeader, first_seq), 24);
-        assert_eq!(std::mem::offset_of!(BlockHeader, payload_checksum), 56);
-        assert_eq!(std::mem::offset_of!(BlockHeader, checksum), 64);
-        assert_eq!(std::mem::offset_of!(IndexEntry, last_time), 40);
-        assert_eq!(std::mem::offset_of!(Trailer, footer_checksum), 24);
-        assert_eq!(std::mem::offset_of!(Trailer, magic), 40);
+        check_offsets!(Prelude: magic 0, version 8, header_size 12, checksum 16);
+        check_offsets!(BlockHeader: magic 0, commands 4, raw_size 8, stored_size 12, number 16);
+        check_offsets!(BlockHeader: first_seq 24, last_seq 32, first_time 40, last_time 48);
+        check_offsets!(BlockHeader: payload_checksum 56, checksum 64);
+        check_offsets!(IndexHeader: magic 0, reserved 4, entries 8, payload_checksum 16);
+        check_offsets!(IndexHeader: checksum 24);
+        check_offsets!(IndexEntry: offset 0, commands_before 8, first_seq 16, last_seq 24);
+        check_offsets!(IndexEntry: first_time 32, last_time 40);
+        check_offsets!(Trailer: index_offset 0, footer_offset 8, footer_size 16, reserved 20);
+        check_offsets!(Trailer: footer_checksum 24, checksum 32, magic 40);
+    }
+
+    #[test]
+    fn numbers_are_little_endian() {
+        let header = BlockHeader {
+            magic: BLOCK_MAGIC,
+            commands: U32::new(0x0403_0201),
+            raw_size: U32::ZERO,
+            stored_size: U32::ZERO,
+            number: U64::new(0x0807_0605_0403_0201),
+            first_seq: U64::ZERO,
+            last_seq: U64::ZERO,
+            first_time: U64::ZERO,
+            last_time: U64::ZERO,
+            payload_checksum: U64::ZERO,
+            checksum: U64::ZERO,
+        };
+        let bytes = header.as_bytes();
+        assert_eq!(bytes[..8], *b"SBKB\x01\x02\x03\x04");
+        assert_eq!(bytes[16..24], [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 }

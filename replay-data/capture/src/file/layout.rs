@@ -88,6 +88,9 @@ impl Layout {
         if header.magic != INDEX_MAGIC || header.checksum != header.expected_checksum() {
             return Err(problem("checksum mismatch in the index header"));
         }
+        if header.reserved != 0 {
+            return Err(problem("the index header has unknown fields"));
+        }
         let entries = header.entries.get();
         if entries != summary.blocks
             || Some(entries_size) != entries.checked_mul(size_of::<IndexEntry>() as u64)
@@ -169,7 +172,8 @@ fn read_end(
     let trailer: Trailer = read_record(input)?;
     let is_whole = trailer.magic == END_MAGIC && trailer.checksum == trailer.expected_checksum();
     let (footer_offset, size) = (trailer.footer_offset.get(), trailer.footer_size.get());
-    let fits = blocks_begin <= trailer.index_offset.get()
+    let fits = trailer.reserved == 0
+        && blocks_begin <= trailer.index_offset.get()
         && trailer.index_offset.get() <= footer_offset
         && footer_offset.checked_add(u64::from(size)) == Some(trailer_offset)
         && size <= MAX_HEADER;

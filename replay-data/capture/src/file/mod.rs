@@ -8,6 +8,7 @@ mod columns;
 mod format;
 mod layout;
 mod reader;
+mod repair;
 mod verify;
 mod wire;
 mod writer;
@@ -15,6 +16,7 @@ mod writer;
 pub(crate) use format::FILE_MAGIC;
 pub use layout::TornTail;
 pub use reader::Reader;
+pub(crate) use repair::repair;
 pub use verify::{VerifyReport, verify};
 pub use writer::{Writer, create};
 

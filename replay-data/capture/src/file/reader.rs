@@ -20,6 +20,8 @@ pub struct Reader<R: Read + Seek> {
     layout: Layout,
     blocks: BlockReader,
     next: Expected,
+    /// How many commands are in the blocks before the next one.
+    commands_before: u64,
     /// Read in full when it is first needed.
     index: Option<Vec<IndexEntry>>,
     /// What a seek goes to inside of the next block.
@@ -54,7 +56,7 @@ impl<R: Read + Seek> Reader<R> {
         let blocks = BlockReader::new(layout.header.instruments.len())?;
         let (offset, end) = (layout.blocks_begin, layout.blocks_end);
         let next = Expected { number: 0, offset, end, after: None };
-        Ok(Self { input, layout, blocks, next, index: None, target: None })
+        Ok(Self { input, layout, blocks, next, commands_before: 0, index: None, target: None })
     }
 
     /// What stands at the beginning.
@@ -107,7 +109,10 @@ impl<R: Read + Seek> Reader<R> {
         }
         let index = self.index.as_deref().unwrap_or_default();
         let block = index.partition_point(ends_before);
-        let offset = index.get(block).map_or(self.layout.blocks_end, |entry| entry.offset.get());
+        let (offset, commands_before) = match index.get(block) {
+            Some(entry) => (entry.offset.get(), entry.commands_before.get()),
+            None => (self.layout.blocks_end, self.commands()),
+        };
         if offset < self.layout.blocks_begin || offset > self.layout.blocks_end {
             let position = Position::Offset(self.layout.blocks_end);
             return Err(InputError::new(position, "the index names blocks elsewhere").into());
@@ -115,20 +120,29 @@ impl<R: Read + Seek> Reader<R> {
         self.next.number = block as u64;
         self.next.offset = offset;
         self.next.after = None;
+        self.commands_before = commands_before;
         self.target = Some(target);
         self.input.seek(SeekFrom::Start(offset))?;
         Ok(())
     }
 
+    /// How many commands the footer counts; without one, as many as were read.
+    fn commands(&self) -> u64 {
+        self.summary().map_or(self.commands_before, |summary| summary.commands)
+    }
+
+    /// Sees to it that no block is missing that the footer knows of.
     fn check_complete(&self) -> Result<(), ReadError> {
-        match self.summary() {
-            Some(summary) if summary.blocks != self.next.number => {
-                let problem =
-                    format!("no such block, but the footer counts {} blocks", summary.blocks);
-                Err(self.next.problem(problem).into())
-            }
-            _ => Ok(()),
+        let Some(Summary { commands, blocks, .. }) = self.summary() else { return Ok(()) };
+        let (read_commands, read_blocks) = (self.commands_before, self.next.number);
+        if (read_commands, read_blocks) == (*commands, *blocks) {
+            return Ok(());
         }
+        let problem = format!(
+            "the blocks end here with {read_commands} commands in {read_blocks} blocks, but the \
+             footer counts {commands} in {blocks}"
+        );
+        Err(self.next.problem(problem).into())
     }
 }
 
@@ -148,6 +162,8 @@ impl<R: Read + Seek> Source for Reader<R> {
             self.next.number += 1;
             self.next.offset += BLOCK_HEADER + u64::from(header.stored_size);
             self.next.after = Some(last_place(&header));
+            self.commands_before =
+                self.commands_before.saturating_add(header.commands.get().into());
             if let Some(target) = self.target.take() {
                 let commands = batch.commands();
                 let before = commands.partition_point(|command| !target.is_reached_by(command));

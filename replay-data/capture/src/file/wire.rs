@@ -3,6 +3,8 @@
 //! The one module that knows bincode. Its records own the encoding; the domain types only go in
 //! and out of them, so that neither can change the other.
 
+use std::collections::HashSet;
+
 use bincode::{Decode, Encode};
 use shadowbook_model::{
     Digest, Feature, Increment, Instrument, Matching, Phase, Price, Seq, TimeNs,
@@ -94,8 +96,24 @@ pub(super) fn encode_header(header: &Header) -> Result<Vec<u8>, String> {
 /// In words, what is wrong with them.
 pub(super) fn decode_header(bytes: &[u8]) -> Result<Header, String> {
     let WireHeader { instruments, origin } = decode(bytes)?;
-    let instruments = instruments.into_iter().map(instrument).collect::<Result<_, _>>()?;
+    let instruments = instruments.into_iter().map(instrument).collect::<Result<Vec<_>, _>>()?;
+    check_names(&instruments)?;
     Ok(Header { instruments, origin })
+}
+
+/// Sees to it that JSON lines can name every instrument.
+fn check_names(instruments: &[Instrument]) -> Result<(), String> {
+    let mut names = HashSet::new();
+    for (position, Instrument { symbol, .. }) in instruments.iter().enumerate() {
+        if symbol.is_empty() {
+            return Err(format!("instrument {position} has no name"));
+        }
+        if !names.insert(symbol) {
+            let name = symbol.escape_debug();
+            return Err(format!("instrument {position} has the name of another one: `{name}`"));
+        }
+    }
+    Ok(())
 }
 
 fn wire_instrument(instrument: &Instrument) -> WireInstrument {

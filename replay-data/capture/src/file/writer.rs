@@ -10,7 +10,7 @@ use zerocopy::little_endian::{U32, U64};
 use zstd::bulk::Compressor;
 
 use super::Header;
-use super::columns::{Encoder, MAX_OUTCOMES};
+use super::columns::{Encoder, MAX_BLOCK_OUTCOMES, MAX_OUTCOMES};
 use super::format::{
     BLOCK_MAGIC, BlockHeader, END_MAGIC, INDEX_MAGIC, IndexEntry, IndexHeader, MAX_HEADER,
     MAX_RATIO, Prelude, Trailer, checksum,
@@ -24,6 +24,7 @@ use crate::summary::{Place, Summary, Tally};
 const BLOCK_COMMANDS: usize = 8192;
 /// A block ends at so many recorded fills and events.
 const BLOCK_OUTCOMES: usize = 32_768;
+const _: () = assert!(BLOCK_OUTCOMES + MAX_OUTCOMES <= MAX_BLOCK_OUTCOMES);
 /// Higher levels of zstd gain little on columns that are mostly entropy, and cost speed.
 const LEVEL: i32 = 1;
 
@@ -42,6 +43,8 @@ pub struct Writer<W: Write> {
     tally: Tally,
     index: Vec<IndexEntry>,
     commands_before: u64,
+    /// A block could not be written, or only in part.
+    has_failed: bool,
 }
 
 impl<W: Write> Writer<W> {
@@ -73,6 +76,7 @@ impl<W: Write> Writer<W> {
             tally: Tally::new(&header.instruments),
             index: Vec::new(),
             commands_before: 0,
+            has_failed: false,
         })
     }
 
@@ -81,8 +85,10 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// When it cannot be written, `seq` does not rise, the time falls, a command names an
     /// instrument that the header does not have, or has more than 2^20 recorded fills or events.
-    /// The commands before that one are written.
+    /// The commands before that one are written. After a failed write nothing is written any more:
+    /// the file would look whole without the block that is lost.
     pub fn append(&mut self, batch: &Batch) -> Result<(), WriteError> {
+        self.check_sound()?;
         for entry in batch.iter() {
             self.check(&entry)
                 .map_err(|problem| WriteError::Refused { seq: entry.command.seq, problem })?;
@@ -105,8 +111,9 @@ impl<W: Write> Writer<W> {
     /// Writes what is left, the index and the footer.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written, or an earlier write failed.
     pub fn finish(mut self) -> Result<Summary, WriteError> {
+        self.check_sound()?;
         self.end_block()?;
         let index_offset = self.written;
         self.write_index()?;
@@ -125,6 +132,14 @@ impl<W: Write> Writer<W> {
         self.output.write_all(&[&footer, trailer.as_bytes()].concat())?;
         self.output.flush()?;
         Ok(summary)
+    }
+
+    fn check_sound(&self) -> io::Result<()> {
+        if self.has_failed {
+            let problem = "an earlier write failed: the capture ends with its last whole block";
+            return Err(io::Error::other(problem));
+        }
+        Ok(())
     }
 
     fn check(&self, entry: &Entry<'_>) -> Result<(), String> {
@@ -167,8 +182,10 @@ impl<W: Write> Writer<W> {
             first_time: U64::new(first.time.0),
             last_time: U64::new(last.time.0),
         };
+        self.has_failed = true;
         self.build_record(commands, &entry)?;
         self.output.write_all(&self.record)?;
+        self.has_failed = false;
         self.written += self.record.len() as u64;
         self.commands_before += commands as u64;
         self.index.push(entry);

@@ -40,11 +40,12 @@ impl<'a> Object<'a> {
                 let name = Cow::Borrowed(name);
                 return Err(InputError::expected(Position::Line(line), name, "a known field"));
             };
+            let position = object_position(line, field);
             let slot = &mut object.values[field as usize];
             if slot.is_some() {
-                return Err(InputError::new(object_position(line, field), "given twice"));
+                return Err(InputError::new(position, "given twice"));
             }
-            *slot = Some(value);
+            *slot = Some(value.map_err(|error| InputError { position, ..error })?);
             Ok(())
         })?;
         Ok(object)
@@ -178,7 +179,7 @@ impl<'a> Object<'a> {
 
     /// A tick or lot size.
     pub(super) fn increment(&mut self, field: Field) -> Result<Increment, InputError> {
-        let size = self.decimal(field, field.name(), str::parse)?;
+        let size = self.decimal(field, (field.name(), 64), str::parse)?;
         self.required(field, size)
     }
 
@@ -188,7 +189,7 @@ impl<'a> Object<'a> {
         field: Field,
         instrument: &Instrument,
     ) -> Result<Option<Price>, InputError> {
-        let ticks = self.decimal(field, "tick", |text| instrument.tick.parse_signed(text))?;
+        let ticks = self.decimal(field, ("tick", 64), |text| instrument.tick.parse_signed(text))?;
         Ok(ticks.map(Price))
     }
 
@@ -217,7 +218,7 @@ impl<'a> Object<'a> {
         field: Field,
         instrument: &Instrument,
     ) -> Result<Option<Quantity>, InputError> {
-        let lots = self.decimal(field, "lot", |text| instrument.lot.parse_unsigned(text))?;
+        let lots = self.decimal(field, ("lot", 64), |text| instrument.lot.parse_unsigned(text))?;
         Ok(lots.map(Quantity))
     }
 
@@ -237,14 +238,16 @@ impl<'a> Object<'a> {
         field: Field,
         instrument: &Instrument,
     ) -> Result<Volume, InputError> {
-        let volume = self.decimal(field, "lot", |text| parse_volume(text, instrument.lot))?;
+        let volume =
+            self.decimal(field, ("lot", 128), |text| parse_volume(text, instrument.lot))?;
         self.required(field, volume)
     }
 
+    /// A decimal that counts this unit in so many bits.
     fn decimal<T>(
         &mut self,
         field: Field,
-        unit: &str,
+        (unit, bits): (&str, u32),
         parse: impl FnOnce(&str) -> Result<T, DecimalError>,
     ) -> Result<Option<T>, InputError> {
         let text = match self.values[field as usize].take() {
@@ -252,6 +255,10 @@ impl<'a> Object<'a> {
             Some(Value::Text(text)) => text,
             Some(other) => return Err(self.wrong(field, &other, "a decimal as a string")),
         };
+        if has_leading_zeros(&text) {
+            let expected = "a decimal number without leading zeros";
+            return Err(InputError::expected(self.position(field), text, expected));
+        }
         parse(&text).map(Some).map_err(|error| {
             let expected = match error {
                 DecimalError::Malformed => {
@@ -259,7 +266,7 @@ impl<'a> Object<'a> {
                 }
                 DecimalError::NotMultiple(size) => format!("a whole multiple of the {unit} {size}"),
                 DecimalError::Negative => "zero or more".to_owned(),
-                DecimalError::OutOfRange => format!("a number of {unit}s that fits 64 bits"),
+                DecimalError::OutOfRange => format!("a number of {unit}s that fits {bits} bits"),
                 DecimalError::BadIncrement => {
                     format!("a {unit} above zero with at most 18 decimals that fits 64 bits")
                 }
@@ -273,6 +280,13 @@ const fn object_position(line: u64, field: Field) -> Position {
     Position::Field { line, field: field.name() }
 }
 
+/// Whether the whole part of a decimal begins with a zero that says nothing. Zeros at the end of the
+/// fraction say nothing either, but many programs write them.
+fn has_leading_zeros(decimal: &str) -> bool {
+    let whole = decimal.strip_prefix('-').unwrap_or(decimal).as_bytes();
+    matches!(whole, [b'0', next, ..] if next.is_ascii_digit())
+}
+
 /// Reads a count of lots that may need more than 64 bits.
 fn parse_volume(text: &str, lot: Increment) -> Result<Volume, DecimalError> {
     match lot.parse_unsigned(text) {
@@ -280,9 +294,13 @@ fn parse_volume(text: &str, lot: Increment) -> Result<Volume, DecimalError> {
         Err(DecimalError::OutOfRange) => {}
         Err(error) => return Err(error),
     }
-    // It is a decimal of at most the lot's precision; only its size is still to be read.
+    // It is a decimal; only its size and its precision are still to be looked at.
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let fraction = fraction.trim_end_matches('0');
     let decimals = usize::from(lot.scale());
+    if fraction.len() > decimals {
+        return Err(DecimalError::NotMultiple(lot));
+    }
     let fraction = fraction.bytes().chain(std::iter::repeat(b'0')).take(decimals);
     let digits = whole.bytes().chain(fraction).try_fold(0_u128, |digits, byte| {
         digits.checked_mul(10)?.checked_add(u128::from(byte.checked_sub(b'0')?))

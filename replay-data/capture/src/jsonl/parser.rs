@@ -48,10 +48,10 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Reads an object and gives each field to `take`.
+    /// Reads an object and gives each field to `take`, which knows best how to name it in an error.
     pub(super) fn object(
         &mut self,
-        mut take: impl FnMut(&str, Value<'a>) -> Result<(), InputError>,
+        mut take: impl FnMut(&str, Result<Value<'a>, InputError>) -> Result<(), InputError>,
     ) -> Result<(), InputError> {
         self.require(b'{', "an object that begins with {")?;
         if self.accept(b'}') {
@@ -61,8 +61,7 @@ impl<'a> Parser<'a> {
             self.require(b'"', "a field name in quotes")?;
             let name = self.string()?;
             self.require(b':', "a colon after the field name")?;
-            let value = self.value()?;
-            take(&name, value)?;
+            take(&name, self.value())?;
             if self.accept(b'}') {
                 return Ok(());
             }

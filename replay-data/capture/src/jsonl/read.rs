@@ -14,6 +14,8 @@ use crate::source::Source;
 
 /// A batch ends at so many commands.
 const BATCH_COMMANDS: usize = 4096;
+/// A batch ends at so many recorded fills and events, which may be far more than its commands.
+const BATCH_OUTCOMES: usize = 32_768;
 /// No line is longer. A `recorded` line carries all events of an auction, which can be many.
 pub(super) const MAX_LINE: usize = 64 << 20;
 
@@ -133,7 +135,7 @@ impl<R: BufRead> Reader<R> {
                 }
                 self.last = Some(line);
                 self.last_is_recorded = false;
-                if batch.len() < BATCH_COMMANDS {
+                if batch.len() < BATCH_COMMANDS && batch.outcomes() < BATCH_OUTCOMES {
                     push(batch, line);
                 } else {
                     self.pending = Some(line);
@@ -152,7 +154,7 @@ impl<R: BufRead> Reader<R> {
 }
 
 fn object(line: &[u8], number: u64) -> Result<Object<'_>, InputError> {
-    let text = str::from_utf8(line).map_err(|error| {
+    let text = str::from_utf8(line.trim_ascii_end()).map_err(|error| {
         let problem = format!("no UTF-8 text from byte {}", error.valid_up_to());
         InputError::new(Position::Line(number), problem)
     })?;

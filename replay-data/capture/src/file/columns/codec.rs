@@ -281,6 +281,9 @@ pub(super) fn fill(
     let RecordedFill { mut maker, price, quantity } = fill;
     let mut maker_on = on;
     let (distance, last) = known_order(coder, context, FILL_ORDER, (&mut maker_on, &mut maker));
+    if maker_on != on {
+        coder.refuse();
+    }
     let price = coder.price(FILL_PRICE, last, price);
     if let Some(known) = context.known_at(distance) {
         known.price = price;

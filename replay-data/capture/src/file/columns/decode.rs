@@ -8,7 +8,7 @@ use super::codec::{self, COLUMNS, COUNT, Coder, Column, EVENT, FILL_ORDER};
 use super::context::Context;
 use super::shape::{MAX_SHAPES, Outcome, Shape, WireShape};
 use super::token::{BitReader, Tokens};
-use super::{LENGTHS, MAX_OUTCOMES, event};
+use super::{LENGTHS, MAX_BLOCK_OUTCOMES, MAX_OUTCOMES, event};
 use crate::batch::{Batch, RecordedFill};
 
 /// Decodes blocks; its memory is reused from block to block.
@@ -130,7 +130,8 @@ impl<'a> Sections<'a> {
             *column = Tokens::new(take(lengths.next()? as usize)?);
         }
         let bits = BitReader::new(take(lengths.next()? as usize)?);
-        let columns = Columns { tokens, bits, refused: false };
+        let outcomes_left = MAX_BLOCK_OUTCOMES;
+        let columns = Columns { tokens, bits, outcomes_left, refused: false };
         rest.is_empty().then_some(Self { shapes, commands, columns })
     }
 }
@@ -139,6 +140,8 @@ impl<'a> Sections<'a> {
 struct Columns<'a> {
     tokens: [Tokens<'a>; COLUMNS],
     bits: BitReader<'a>,
+    /// How many fills and events the block may still have.
+    outcomes_left: usize,
     refused: bool,
 }
 
@@ -147,10 +150,11 @@ impl Columns<'_> {
     fn count(&mut self, column: Column) -> Result<usize, &'static str> {
         let count = self.number(COUNT, 0);
         let left = self.tokens[column].left().unwrap_or(0);
-        usize::try_from(count)
-            .ok()
-            .filter(|count| *count <= left.min(MAX_OUTCOMES))
-            .ok_or("more outcomes than it has room for")
+        let most = left.min(MAX_OUTCOMES).min(self.outcomes_left);
+        let count = usize::try_from(count).ok().filter(|count| *count <= most);
+        let count = count.ok_or("more outcomes than it has room for")?;
+        self.outcomes_left -= count;
+        Ok(count)
     }
 
     fn check_end(&self) -> Result<(), &'static str> {
@@ -158,11 +162,13 @@ impl Columns<'_> {
             return Err("a number is out of its range");
         }
         let used_up = self.tokens.iter().all(|column| column.left() == Some(0));
-        if used_up && self.bits.is_used_up() {
-            Ok(())
-        } else {
-            Err("the columns hold more or less than its commands have")
+        if !used_up || !self.bits.is_used_up() {
+            return Err("the columns hold more or less than its commands have");
         }
+        if !self.bits.is_rest_zero() {
+            return Err("there is something behind its bits");
+        }
+        Ok(())
     }
 }
 

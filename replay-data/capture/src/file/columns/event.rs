@@ -125,12 +125,15 @@ fn event_order(
             (order, price)
         }
         1 => {
+            if own.is_none() {
+                coder.refuse();
+            }
             let price = context.known_at(1).map_or(Price(0), |known| known.price);
             (own.unwrap_or_default(), price)
         }
         distance => match context.known_at(distance - 1) {
-            Some(known) => (known.order, known.price),
-            None => {
+            Some(known) if known.instrument == on => (known.order, known.price),
+            _ => {
                 coder.refuse();
                 (order, Price(0))
             }
@@ -187,7 +190,12 @@ fn take_apart(event: &Event) -> (u64, Numbers) {
 fn put_together(tag: u64, numbers: &Numbers) -> Option<Event> {
     let Numbers { order, other, price, quantity, open, other_open, trade, extra } = *numbers;
     let detail = u8::try_from(tag % 16).ok()?;
-    Some(match tag / 16 {
+    let kind = tag / 16;
+    let has_no_detail = matches!(kind, ACCEPTED | FILL | REDUCED | TRIGGERED | AUCTION);
+    if (has_no_detail && detail != 0) || (kind == REPLACED && tag % 16 > (NEW_ORDER | LIMIT)) {
+        return None;
+    }
+    Some(match kind {
         ACCEPTED => Event::Accepted { order },
         REJECTED => Event::Rejected {
             command: CommandKind::from_code(u8::try_from(extra).ok()?)?,

@@ -15,7 +15,11 @@ mod token;
 pub(super) use decode::Decoder;
 pub(super) use encode::Encoder;
 
-/// So many fills or events a command may have at most, and a block about as many in all.
+/// So many fills or events a command may have at most.
 pub(super) const MAX_OUTCOMES: usize = 1 << 20;
+/// So many fills and events a block may have at most: a writer ends a block at 2^15 of them, and
+/// the last command may bring [`MAX_OUTCOMES`] more. Few bytes can stand for many outcomes, so that
+/// this is what bounds the memory of a reader.
+pub(super) const MAX_BLOCK_OUTCOMES: usize = MAX_OUTCOMES + (1 << 15);
 /// The lengths at the beginning of a block: the shape table, the columns, the bits.
 const LENGTHS: usize = codec::COLUMNS + 2;

@@ -127,10 +127,27 @@ impl Outcome {
     }
 }
 
+/// The bits that may be set in the shape of a command of this kind. Others mean nothing to this
+/// version; to read over them could be to misread a command.
+const fn known_bits(kind: CommandKind) -> WireShape {
+    const OUTCOME: u8 = 7;
+    match kind {
+        CommandKind::New => [0xff, 0xff, 0x3f, 0x1f, 0, OUTCOME, 0, 0],
+        CommandKind::Replace => [0xff, 0, 0, 0x1f, 0, OUTCOME, 0, 0],
+        CommandKind::MassCancel => [0xff, 0, 0xc0, 0, 0, OUTCOME, 0, 0],
+        CommandKind::Phase => [0xff, 0, 0, 0, 0xff, OUTCOME, 0, 0],
+        CommandKind::Cancel | CommandKind::Time => [0xff, 0, 0, 0, 0, OUTCOME, 0, 0],
+    }
+}
+
 impl Shape {
     /// The shape that these bytes describe; `None` when they describe none.
     pub(super) fn from_wire(wire: WireShape) -> Option<Self> {
-        let action = match CommandKind::from_code(wire[0])? {
+        let kind = CommandKind::from_code(wire[0])?;
+        if std::iter::zip(wire, known_bits(kind)).any(|(byte, known)| byte & !known != 0) {
+            return None;
+        }
+        let action = match kind {
             CommandKind::New => new_order(wire)?.into(),
             CommandKind::Replace => replacement(wire[3]).into(),
             CommandKind::Cancel => Action::Cancel(OrderId(0)),

@@ -6,6 +6,8 @@
 //! bit at position `e` has token `128 + 2 * (e - 7) + b`, where `b` is the bit below the highest,
 //! and the `e - 1` bits below those two go to the stream.
 
+use crate::file::format::MAX_RAW;
+
 /// Numbers below this are their own token.
 const DIRECT: u8 = 128;
 /// The number of bits in a direct token.
@@ -13,19 +15,28 @@ const DIRECT_BITS: u32 = DIRECT.trailing_zeros();
 /// So many zero bytes follow the bits, so that eight bytes can be read at any used position.
 pub(super) const BITS_PADDING: usize = 8;
 
-/// What a token stands for: the number without its stream bits, and how many of these it has.
+/// What a token stands for.
 #[derive(Clone, Copy)]
 struct Meaning {
+    /// The number without its stream bits.
     base: u64,
+    /// How many stream bits it has.
     bits: u32,
+    /// How far the stream goes on: as many bits, or beyond its end.
+    advance: u32,
 }
 
-/// All tokens. Those that no number has stand for zero; the checks of a block find them.
+/// No block has so many bits.
+const BEYOND: u32 = 1 << 30;
+const _: () = assert!(MAX_RAW * 8 < BEYOND as usize);
+
+/// All tokens. Those that no number has lead beyond the end of the stream, so that the check at the
+/// end of a block finds them.
 static MEANINGS: [Meaning; 256] = meanings();
 
 #[expect(clippy::cast_possible_truncation, reason = "a token is below 256 and fits everything")]
 const fn meanings() -> [Meaning; 256] {
-    let mut table = [Meaning { base: 0, bits: 0 }; 256];
+    let mut table = [Meaning { base: 0, bits: 0, advance: 0 }; 256];
     let mut token = 0;
     while token < table.len() {
         if token < DIRECT as usize {
@@ -35,7 +46,10 @@ const fn meanings() -> [Meaning; 256] {
             let highest = DIRECT_BITS + step / 2;
             if highest < u64::BITS {
                 let bits = highest - 1;
-                table[token] = Meaning { base: (2 | (step as u64 & 1)) << bits, bits };
+                table[token] =
+                    Meaning { base: (2 | (step as u64 & 1)) << bits, bits, advance: bits };
+            } else {
+                table[token].advance = BEYOND;
             }
         }
         token += 1;
@@ -126,8 +140,20 @@ impl<'a> BitReader<'a> {
         self.bit.div_ceil(8) + BITS_PADDING == self.bytes.len()
     }
 
+    /// Whether everything behind the used bits is zero.
+    pub(super) fn is_rest_zero(&self) -> bool {
+        let (byte, shift) = (self.bit >> 3, self.bit & 7);
+        let rest = self.bytes.get(byte..).unwrap_or_default();
+        match rest {
+            [] => true,
+            [partly_used, unused @ ..] => {
+                partly_used >> shift == 0 && unused.iter().all(|byte| *byte == 0)
+            }
+        }
+    }
+
     #[inline(always)]
-    fn take(&mut self, bits: u32) -> u64 {
+    fn take(&mut self, Meaning { bits, advance, .. }: Meaning) -> u64 {
         let (byte, shift) = (self.bit >> 3, self.bit & 7);
         let window = self.bytes.get(byte..).and_then(<[u8]>::first_chunk);
         let mut value = window.map_or(0, |window| u64::from_le_bytes(*window)) >> shift;
@@ -136,7 +162,7 @@ impl<'a> BitReader<'a> {
             let ninth = self.bytes.get(byte + 8).copied().unwrap_or(0);
             value |= u64::from(ninth).wrapping_shl(1) << (63 - shift);
         }
-        self.bit += bits as usize;
+        self.bit += advance as usize;
         value & ((1_u64 << bits) - 1)
     }
 }
@@ -164,8 +190,8 @@ impl<'a> Tokens<'a> {
     pub(super) fn next(&mut self, bits: &mut BitReader<'_>) -> u64 {
         let token = self.bytes.get(self.at).copied().unwrap_or(0);
         self.at += 1;
-        let meaning = &MEANINGS[usize::from(token)];
-        meaning.base | bits.take(meaning.bits)
+        let meaning = MEANINGS[usize::from(token)];
+        meaning.base | bits.take(meaning)
     }
 }
 

@@ -12,8 +12,12 @@ const MAX_SCALE: u8 = 18;
 /// Why a text is no decimal, or not one of this increment.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DecimalError {
-    /// Not of the form `-12.34`: digits, at most one point with digits on both sides.
-    #[error("not a decimal number such as 43000.1 (no plus sign, exponent or spaces)")]
+    /// Not of the form `-12.34`: digits without leading zeros, at most one point with digits on
+    /// both sides, no minus before a zero.
+    #[error(
+        "not a decimal number such as 43000.1 (no plus sign, exponent, spaces, leading zeros or \
+         negative zero)"
+    )]
     Malformed,
     /// More precise than the increment allows.
     #[error("not a whole multiple of {0}")]
@@ -87,7 +91,7 @@ impl Increment {
     pub fn parse_unsigned(self, text: &str) -> Result<u64, DecimalError> {
         let decimal = Decimal::parse(text)?;
         let units = self.units(decimal)?;
-        if decimal.negative && units != 0 {
+        if decimal.negative {
             return Err(DecimalError::Negative);
         }
         u64::try_from(units).map_err(|_| DecimalError::OutOfRange)
@@ -172,7 +176,8 @@ impl Decimal {
             None => (magnitude, ""),
         };
         let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
+        let has_leading_zero = whole.len() > 1 && whole.starts_with('0');
+        if whole.is_empty() || has_leading_zero || !is_digits(whole) || !is_digits(fraction) {
             return Err(DecimalError::Malformed);
         }
         let fraction = fraction.trim_end_matches('0');
@@ -180,7 +185,11 @@ impl Decimal {
         let digits = whole.bytes().chain(fraction.bytes()).try_fold(0_u128, |digits, byte| {
             digits.checked_mul(10)?.checked_add(u128::from(byte - b'0'))
         });
-        Ok(Self { negative, digits: digits.ok_or(DecimalError::OutOfRange)?, scale })
+        let digits = digits.ok_or(DecimalError::OutOfRange)?;
+        if negative && digits == 0 {
+            return Err(DecimalError::Malformed);
+        }
+        Ok(Self { negative, digits, scale })
     }
 }
 
@@ -205,8 +214,11 @@ mod tests {
 
     #[test]
     fn refuses_what_is_no_plain_decimal() {
-        for text in ["", "-", ".", "1.", ".5", "+1", "1e3", " 1", "1,5", "0x1", "--1", "1.2.3", "١"]
-        {
+        let texts = [
+            "", "-", ".", "1.", ".5", "+1", "1e3", " 1", "1,5", "0x1", "--1", "1.2.3", "١", "010",
+            "-01", "00", "-0", "-0.00",
+        ];
+        for text in texts {
             assert_eq!(Increment::ONE.parse_signed(text), Err(DecimalError::Malformed), "{text:?}");
         }
     }

@@ -3,9 +3,7 @@
 use std::ops::Range;
 
 use shadowbook_capture::{Batch, Note, Recorded};
-use shadowbook_model::{
-    Action, Command, Digest, Event, Fill, InstrumentId, OrderId, RejectReason, Seq,
-};
+use shadowbook_model::{Action, Command, Digest, Event, Fill, InstrumentId, OrderId, Seq};
 
 use crate::divergence::{Divergence, DivergenceKind, EventList};
 use crate::events::{Compared, compare_lists, name_difference};
@@ -64,17 +62,6 @@ pub struct Stretch<'a> {
     pub batch: &'a Batch,
     /// The positions of the commands in it.
     pub range: Range<usize>,
-    /// Whether any of them is an order from before the recording ([`Self::has_seeds`]).
-    pub has_seeds: bool,
-}
-
-impl Stretch<'_> {
-    /// Whether a batch has an order from before the recording. Best asked where it was just made.
-    #[must_use]
-    pub fn has_seeds(batch: &Batch) -> bool {
-        let is_seed = |command: &Command| matches!(&command.action, Action::New(new) if new.seed);
-        batch.commands().iter().any(is_seed)
-    }
 }
 
 /// The state of one engine at a checkpoint.
@@ -202,10 +189,10 @@ impl Comparer {
         reference: Answers<'_>,
         candidate: Answers<'_>,
     ) {
-        let Stretch { batch, range, has_seeds } = stretch;
+        let Stretch { batch, range } = stretch;
         let first_note = batch.notes().partition_point(|note| note.command() < range.start);
         let notes = &batch.notes()[first_note..];
-        let is_watched = *has_seeds
+        let is_watched = batch.has_seeds()
             || !self.seeds.is_empty()
             || !self.disputed.is_empty()
             || notes.first().is_some_and(|note| note.command() < range.end);
@@ -432,7 +419,7 @@ impl Comparer {
         let tally = &mut self.result.recorded;
         tally.corrections += u64::from(note.is_synthetic());
         let Some(recorded) = batch.recorded(note) else { return };
-        if is_external(recorded) {
+        if recorded.is_external() {
             tally.external += 1;
             return;
         }
@@ -490,13 +477,6 @@ impl Comparer {
 
 fn is_accepted(reference: &[Event]) -> bool {
     reference.iter().any(|event| matches!(event, Event::Accepted { .. }))
-}
-
-fn is_external(recorded: Recorded<'_>) -> bool {
-    let Recorded::Events(events) = recorded else { return false };
-    events
-        .iter()
-        .any(|event| matches!(event, Event::Rejected { reason: RejectReason::External, .. }))
 }
 
 /// As [`match_events`], and the trade numbers of recording and reference must map one-to-one.

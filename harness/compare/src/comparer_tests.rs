@@ -51,7 +51,7 @@ fn compare(batch: &Batch, reference: &[&[Event]], candidate: &[&[Event]]) -> Com
     let ((ours, our_ends), (theirs, their_ends)) = (flat(reference), flat(candidate));
     let mut comparer = Comparer::new(2, 10);
     comparer.commands(
-        &Stretch { batch, range: 0..batch.len(), has_seeds: Stretch::has_seeds(batch) },
+        &Stretch { batch, range: 0..batch.len() },
         Answers { events: &ours, ends: &our_ends },
         Answers { events: &theirs, ends: &their_ends },
     );
@@ -111,7 +111,7 @@ fn recorded_outcomes_are_counted_by_how_well_they_match() {
     batch.record_events([Event::Rejected {
         command: shadowbook_model::CommandKind::New,
         order: OrderId(5),
-        reason: RejectReason::External,
+        reason: shadowbook_model::RejectReason::External,
     }]);
     batch.push(new(6, 0));
     batch.mark_synthetic();
@@ -187,7 +187,7 @@ fn a_disputed_root_hides_nothing_once_the_states_are_equal_again() {
     let silent = Answers { events: &[], ends: &[0, 0] };
     let compare = |equal: bool| {
         let mut comparer = Comparer::new(1, 10);
-        let stretch = |range| Stretch { batch: &batch, range, has_seeds: false };
+        let stretch = |range| Stretch { batch: &batch, range };
         comparer.commands(&stretch(0..1), reference, silent);
         let state = |digest| [(XBT, Digest(digest))];
         let (a, b) = (state(1), state(if equal { 1 } else { 2 }));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::thread::Scope;
 
 use crossbeam::channel::{Receiver, Sender, bounded};
+use shadowbook_capture::Batch;
 use shadowbook_compare::{
     Answers, CandidateFailure, Comparer, Comparison, DivergenceKind, StateDigests, Stretch,
 };
@@ -13,7 +14,7 @@ use shadowbook_model::Command;
 use shadowbook_session::{Activity, Checkpoint, Outcomes, Session, SessionError};
 
 use crate::explain::explain;
-use crate::pipeline::{Answer, Load, answer, read};
+use crate::pipeline::{Answer, answer, read};
 use crate::{BrokenOff, DiffError, DiffOptions, DiffResult, Finding, Progress, Setup};
 
 /// Replays one stream through two engines side by side and says where they diverge.
@@ -88,17 +89,17 @@ fn first_run(
         let mut sides = Sides { comparer, reference, candidate, last: None };
         // When this ends early, the receivers go with it and all threads end.
         let batches = batches;
-        for load in &batches {
-            let loaded = load.map_err(DiffError::from).and_then(|load| {
-                sides.load(&load)?;
-                Ok(load)
+        for batch in &batches {
+            let compared = batch.map_err(DiffError::from).and_then(|batch| {
+                sides.batch(&batch)?;
+                Ok(batch)
             });
-            let load = match loaded {
-                Ok(load) => load,
+            let batch = match compared {
+                Ok(batch) => batch,
                 Err(error) => return (sides.comparer.finish(), Some(error)),
             };
             // A full queue of spare batches needs no more.
-            let _ = give_back.try_send(load);
+            let _ = give_back.try_send(batch);
             let found = sides.comparer.result();
             progress(Progress { commands: found.commands, roots: found.roots });
         }
@@ -119,7 +120,7 @@ impl Lane {
         session: &'scope mut dyn Session,
         checkpoint_every: Option<NonZeroU64>,
         depth: usize,
-        batches: Receiver<Arc<Load>>,
+        batches: Receiver<Arc<Batch>>,
     ) -> Self {
         let (to_compare, answers) = bounded(depth);
         let (give_back, spare) = bounded(depth + 2);
@@ -147,14 +148,14 @@ struct Sides {
 }
 
 impl Sides {
-    fn load(&mut self, load: &Load) -> Result<(), DiffError> {
+    fn batch(&mut self, batch: &Batch) -> Result<(), DiffError> {
         let ours = self.reference.next();
         if let Some(failure) = ours.failure {
             return Err(DiffError::Reference(failure));
         }
         let theirs = self.candidate.as_ref().map_or_else(Answer::default, Lane::next);
-        self.compare(load, &ours.outcomes, &theirs);
-        self.last = load.batch.commands().last().copied().or(self.last);
+        self.compare(batch, &ours.outcomes, &theirs);
+        self.last = batch.commands().last().copied().or(self.last);
         self.reference.give_back(ours);
         if theirs.failure.is_some() {
             self.candidate = None;
@@ -188,11 +189,10 @@ impl Sides {
 
     /// Compares commands and checkpoints in the order of the stream, with the candidate's failure
     /// in its place.
-    fn compare(&mut self, load: &Load, ours: &Outcomes, theirs: &Answer) {
-        let batch = &load.batch;
+    fn compare(&mut self, batch: &Batch, ours: &Outcomes, theirs: &Answer) {
         let mut done = 0;
         for (index, checkpoint) in ours.checkpoints().iter().enumerate() {
-            self.commands(load, done..checkpoint.after, ours, theirs);
+            self.commands(batch, done..checkpoint.after, ours, theirs);
             done = checkpoint.after;
             let other = theirs.outcomes.checkpoints().get(index);
             if let (None, Some(failure), Some(last)) = (
@@ -205,12 +205,11 @@ impl Sides {
             }
             self.comparer.checkpoint(digests(checkpoint), other.map(digests));
         }
-        self.commands(load, done..batch.len(), ours, theirs);
+        self.commands(batch, done..batch.len(), ours, theirs);
     }
 
-    fn commands(&mut self, load: &Load, range: Range<usize>, ours: &Outcomes, theirs: &Answer) {
-        let Load { batch, has_seeds } = load;
-        let stretch = |range| Stretch { batch, range, has_seeds: *has_seeds };
+    fn commands(&mut self, batch: &Batch, range: Range<usize>, ours: &Outcomes, theirs: &Answer) {
+        let stretch = |range| Stretch { batch, range };
         let reference = answers(ours);
         let candidate = answers(&theirs.outcomes);
         let failed_at = theirs.outcomes.len();

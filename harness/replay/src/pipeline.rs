@@ -8,16 +8,7 @@ use std::sync::Arc;
 
 use crossbeam::channel::{Receiver, Sender};
 use shadowbook_capture::{Batch, ReadError, Source};
-use shadowbook_compare::Stretch;
 use shadowbook_session::{Outcomes, Scope, Session, SessionError};
-
-/// Commands on their way through the queues.
-#[derive(Debug, Default)]
-pub(crate) struct Load {
-    pub(crate) batch: Batch,
-    /// See [`Stretch::has_seeds`].
-    pub(crate) has_seeds: bool,
-}
 
 /// What a session answered to one batch, or to the end of the stream.
 #[derive(Debug, Default)]
@@ -31,19 +22,19 @@ pub(crate) struct Answer {
 /// Returns early when a receiver is gone: then somebody ended the run.
 pub(crate) fn read(
     source: &mut dyn Source,
-    engines: &[Sender<Arc<Load>>],
-    compare: &Sender<Result<Arc<Load>, ReadError>>,
-    spare: &Receiver<Arc<Load>>,
+    engines: &[Sender<Arc<Batch>>],
+    compare: &Sender<Result<Arc<Batch>, ReadError>>,
+    spare: &Receiver<Arc<Batch>>,
 ) {
     loop {
         let mut shared = spare.try_recv().unwrap_or_default();
         if Arc::get_mut(&mut shared).is_none() {
             shared = Arc::default();
         }
-        let load = Arc::get_mut(&mut shared).expect("nobody else has it");
-        match source.read(&mut load.batch) {
+        let batch = Arc::get_mut(&mut shared).expect("nobody else has it");
+        match source.read(batch) {
             Ok(false) => return,
-            Ok(true) => load.has_seeds = Stretch::has_seeds(&load.batch),
+            Ok(true) => {}
             Err(error) => {
                 // The receiver may be gone, and then nobody wants to know.
                 let _ = compare.send(Err(error));
@@ -66,18 +57,18 @@ pub(crate) fn read(
 pub(crate) fn answer(
     session: &mut dyn Session,
     checkpoint_every: Option<NonZeroU64>,
-    batches: &Receiver<Arc<Load>>,
+    batches: &Receiver<Arc<Batch>>,
     answers: &Sender<Answer>,
     spare: &Receiver<Outcomes>,
 ) {
     let mut done = 0;
-    for load in batches {
+    for batch in batches {
         let mut outcomes = spare.try_recv().unwrap_or_default();
         outcomes.clear();
-        let failure = feed(session, checkpoint_every, done, &load.batch, &mut outcomes).err();
-        done += load.batch.len() as u64;
+        let failure = feed(session, checkpoint_every, done, &batch, &mut outcomes).err();
+        done += batch.len() as u64;
         // The one that compares has the other half; when it is done, the batch is free again.
-        drop(load);
+        drop(batch);
         let is_over = failure.is_some();
         if answers.send(Answer { outcomes, failure }).is_err() {
             return;

@@ -9,7 +9,7 @@ use shadowbook_model::Digest;
 use shadowbook_session::{Outcomes, Scope, Session};
 
 use crate::RunError;
-use crate::pipeline::{Load, feed, read};
+use crate::pipeline::{feed, read};
 
 /// How [`run`] goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,19 +64,18 @@ pub fn run(
         let batches = batches;
         let mut result = RunResult::default();
         let mut outcomes = Outcomes::new();
-        for load in &batches {
-            let load: Arc<Load> = load?;
-            let batch = &load.batch;
+        for batch in &batches {
+            let batch: Arc<Batch> = batch?;
             outcomes.clear();
-            let fed = feed(session, checkpoint_every, result.commands, batch, &mut outcomes);
-            sink(batch, &outcomes);
+            let fed = feed(session, checkpoint_every, result.commands, &batch, &mut outcomes);
+            sink(&batch, &outcomes);
             fed?;
             result.commands += batch.len() as u64;
             result.external += batch.external().len() as u64;
             result.events += outcomes.events().len() as u64;
             result.checkpoints += outcomes.checkpoints().len() as u64;
             // A full queue of spare batches needs no more.
-            let _ = give_back.try_send(load);
+            let _ = give_back.try_send(batch);
         }
         if checkpoint_every.is_some() {
             outcomes.clear();

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use shadowbook_model::{Command, Event, OrderId, Price, Quantity, RejectReason};
+use shadowbook_model::{Action, Command, Event, OrderId, Price, Quantity, RejectReason};
 
 /// A fill as a recording knows it: who was there first, at which price, how much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,23 @@ pub enum Recorded<'a> {
     Events(&'a [Event]),
     /// An execution run that the importer could not turn into something checkable.
     Unchecked,
+}
+
+impl Recorded<'_> {
+    /// Whether production refused the command outside matching (risk, session): it said so and
+    /// nothing else. Such a command is not sent to engines.
+    #[must_use]
+    pub const fn is_external(&self) -> bool {
+        matches!(self, Self::Events([Event::Rejected { reason: RejectReason::External, .. }]))
+    }
+}
+
+/// What is wrong with a list that is to be everything that production answered, if anything is.
+pub(crate) fn events_problem(events: &[Event]) -> Option<&'static str> {
+    let is_refusal =
+        |event: &Event| matches!(event, Event::Rejected { reason: RejectReason::External, .. });
+    (events.len() > 1 && events.iter().any(is_refusal))
+        .then_some("a command that was refused outside matching (`external`) has no other event")
 }
 
 /// One command with what stands beside it.
@@ -61,6 +78,7 @@ pub struct Batch {
     fills: Vec<RecordedFill>,
     events: Vec<Event>,
     external: Vec<u32>,
+    has_seeds: bool,
 }
 
 impl Batch {
@@ -77,6 +95,7 @@ impl Batch {
         self.fills.clear();
         self.events.clear();
         self.external.clear();
+        self.has_seeds = false;
     }
 
     /// Makes room for so many more commands.
@@ -87,6 +106,7 @@ impl Batch {
     /// Appends a command.
     #[inline]
     pub fn push(&mut self, command: Command) {
+        self.has_seeds |= matches!(&command.action, Action::New(new) if new.seed);
         self.commands.push(command);
     }
 
@@ -117,9 +137,7 @@ impl Batch {
         let start = position(self.events.len());
         self.events.extend(events);
         let range = start..position(self.events.len());
-        let is_external = self.events[index_range(&range)]
-            .iter()
-            .any(|event| matches!(event, Event::Rejected { reason: RejectReason::External, .. }));
+        let is_external = Recorded::Events(&self.events[index_range(&range)]).is_external();
         self.record(Outcome::Events(range));
         if is_external {
             self.external.push(position(self.commands.len() - 1));
@@ -144,6 +162,13 @@ impl Batch {
     /// How many recorded fills and events it holds.
     pub(crate) fn outcomes(&self) -> usize {
         self.fills.len() + self.events.len()
+    }
+
+    /// Whether an order from before the recording may be among its commands: never `false` when
+    /// there is one.
+    #[must_use]
+    pub const fn has_seeds(&self) -> bool {
+        self.has_seeds
     }
 
     /// Whether it holds no command.

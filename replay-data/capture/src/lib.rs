@@ -18,6 +18,7 @@ mod digest;
 mod error;
 pub mod file;
 pub mod fuzz;
+mod instruments;
 pub mod jsonl;
 mod open;
 mod source;
@@ -25,6 +26,7 @@ mod summary;
 
 pub use batch::{Batch, Entry, Note, Recorded, RecordedFill};
 pub use error::{InputError, Position, ReadError, WriteError};
+pub use instruments::MAX_INSTRUMENTS;
 pub use open::{Capture, open};
 pub use source::Source;
 pub use summary::{FirstUse, Place, RecordedCounts, Summary, scan};

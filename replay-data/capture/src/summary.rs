@@ -1,6 +1,6 @@
 //! What is in a stream, in a few numbers.
 
-use shadowbook_model::{Digest, Event, Feature, Features, Instrument, RejectReason, Seq, TimeNs};
+use shadowbook_model::{Digest, Feature, Features, Instrument, Seq, TimeNs};
 
 use crate::batch::{Batch, Entry, Recorded};
 use crate::digest::StreamDigest;
@@ -53,7 +53,7 @@ pub struct Summary {
     pub recorded: RecordedCounts,
     /// How many commands an importer added to put its book right.
     pub synthetic: u64,
-    /// What the commands ask of an engine, in order of declaration, each with its first use. What
+    /// What the commands that are sent to engines ask of them, in order of declaration, each with its first use. What
     /// the instruments ask for is not in it: see [`Features::of_instruments`].
     pub features: Vec<FirstUse>,
     /// The digest of the logical stream: instruments, commands and recorded outcomes. It does not
@@ -111,16 +111,17 @@ impl Tally {
         summary.last = Some(place);
         summary.synthetic += u64::from(entry.synthetic);
         let recorded = &mut summary.recorded;
+        let is_external = entry.recorded.is_some_and(|recorded| recorded.is_external());
+        recorded.external += u64::from(is_external);
         match entry.recorded {
             None => {}
             Some(Recorded::Fills(_)) => recorded.fills += 1,
             Some(Recorded::Unchecked) => recorded.unchecked += 1,
-            Some(Recorded::Events(events)) => {
-                recorded.events += 1;
-                recorded.external += u64::from(events.iter().any(is_external));
-            }
+            Some(Recorded::Events(_)) => recorded.events += 1,
         }
-        let features = Features::of_command(entry.command);
+        // What no engine is sent asks nothing of it.
+        let features =
+            if is_external { Features::NONE } else { Features::of_command(entry.command) };
         for feature in features.without(*asked).iter() {
             summary.features.push(FirstUse { feature, seq: place.seq });
         }
@@ -135,10 +136,6 @@ impl Tally {
         summary.digest = self.digest.finish();
         summary
     }
-}
-
-fn is_external(event: &Event) -> bool {
-    matches!(event, Event::Rejected { reason: RejectReason::External, .. })
 }
 
 /// Reads a source to its end and says what was in it.

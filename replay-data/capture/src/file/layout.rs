@@ -3,6 +3,7 @@
 use std::io::{self, Read, Seek, SeekFrom};
 
 use shadowbook_model::{Seq, TimeNs};
+use xxhash_rust::xxh3::Xxh3;
 use zerocopy::IntoBytes;
 
 use super::Header;
@@ -16,6 +17,8 @@ use crate::error::{InputError, Position, ReadError};
 use crate::summary::{Place, Summary};
 
 const TRAILER: u64 = size_of::<Trailer>() as u64;
+/// Index entries that are read at a time.
+const INDEX_CHUNK: usize = 128;
 
 /// What is left of a capture whose writer did not come to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,10 +75,25 @@ impl Layout {
         &self,
         input: &mut (impl Read + Seek),
     ) -> Result<Vec<IndexEntry>, ReadError> {
-        let (footer_offset, summary) = match &self.end {
-            End::Torn { index, .. } => return Ok(index.clone()),
-            End::Complete { footer_offset, summary } => (*footer_offset, summary),
-        };
+        if let End::Torn { index, .. } = &self.end {
+            return Ok(index.clone());
+        }
+        let mut index = Vec::new();
+        self.read_index(input, &mut |entries| index.extend_from_slice(entries))?;
+        Ok(index)
+    }
+
+    /// Reads the index, if there is one, and gives its entries to `sink`, some at a time. What it
+    /// was given is worth nothing when this fails.
+    ///
+    /// # Errors
+    /// When the index is damaged.
+    pub(super) fn read_index(
+        &self,
+        input: &mut (impl Read + Seek),
+        sink: &mut dyn FnMut(&[IndexEntry]),
+    ) -> Result<(), ReadError> {
+        let End::Complete { footer_offset, summary } = &self.end else { return Ok(()) };
         let problem = |problem: &str| {
             ReadError::from(InputError::new(Position::Offset(self.blocks_end), problem))
         };
@@ -97,17 +115,19 @@ impl Layout {
         {
             return Err(problem("the index has not the size that the footer says"));
         }
-        let index = read_index(input, entries_size)?;
-        if header.payload_checksum != checksum(index.as_bytes()) {
+        if hash_entries(input, entries, sink)? != header.payload_checksum.get() {
             return Err(problem("checksum mismatch in the index"));
         }
-        Ok(index)
+        Ok(())
     }
 }
 
-/// Reads so many bytes of index entries, all of which are in the file.
-fn read_index(input: &mut impl Read, bytes: u64) -> io::Result<Vec<IndexEntry>> {
-    let entries = usize::try_from(bytes).map_err(io::Error::other)? / size_of::<IndexEntry>();
+/// Reads so many index entries, all of which are in the file, and gives their checksum.
+fn hash_entries(
+    input: &mut impl Read,
+    entries: u64,
+    sink: &mut dyn FnMut(&[IndexEntry]),
+) -> io::Result<u64> {
     let zero = 0.into();
     let blank = IndexEntry {
         offset: zero,
@@ -117,9 +137,18 @@ fn read_index(input: &mut impl Read, bytes: u64) -> io::Result<Vec<IndexEntry>> 
         first_time: zero,
         last_time: zero,
     };
-    let mut index = vec![blank; entries];
-    input.read_exact(index.as_mut_slice().as_mut_bytes())?;
-    Ok(index)
+    let mut chunk = [blank; INDEX_CHUNK];
+    let mut hasher = Xxh3::new();
+    let mut left = entries;
+    while left > 0 {
+        let count = usize::try_from(left).map_or(INDEX_CHUNK, |left| left.min(INDEX_CHUNK));
+        let chunk = &mut chunk[..count];
+        input.read_exact(chunk.as_mut_bytes())?;
+        hasher.update(chunk.as_bytes());
+        sink(chunk);
+        left -= count as u64;
+    }
+    Ok(hasher.digest())
 }
 
 /// Reads prelude and header; gives the header and where it ends.

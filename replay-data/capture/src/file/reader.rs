@@ -44,14 +44,15 @@ impl Target {
 }
 
 impl<R: Read + Seek> Reader<R> {
-    /// Reads the header and, where there is one, the footer. Without a footer it looks for the
-    /// blocks one by one.
+    /// Reads the header and, where there is one, the footer, and sees to it that the index is
+    /// whole. Without a footer it looks for the blocks one by one.
     ///
     /// # Errors
     /// When it is no capture file, or one of a version that this program does not read, or its
-    /// header is damaged.
+    /// header or index is damaged.
     pub fn new(mut input: R) -> Result<Self, ReadError> {
         let layout = Layout::read(&mut input)?;
+        layout.read_index(&mut input, &mut |_| {})?;
         input.seek(SeekFrom::Start(layout.blocks_begin))?;
         let blocks = BlockReader::new(layout.header.instruments.len())?;
         let (offset, end) = (layout.blocks_begin, layout.blocks_end);

@@ -12,6 +12,7 @@ use shadowbook_model::{
 
 use super::Header;
 use super::format::MAX_HEADER;
+use crate::instruments::{MAX_INSTRUMENTS, bounds_problem};
 use crate::summary::{FirstUse, Place, RecordedCounts, Summary};
 
 #[derive(Encode, Decode)]
@@ -84,6 +85,7 @@ fn decode<T: Decode<()>>(bytes: &[u8]) -> Result<T, String> {
 /// # Errors
 /// When it is larger than a capture can hold.
 pub(super) fn encode_header(header: &Header) -> Result<Vec<u8>, String> {
+    check_instruments(&header.instruments)?;
     encode(WireHeader {
         instruments: header.instruments.iter().map(wire_instrument).collect(),
         origin: header.origin.clone(),
@@ -97,14 +99,21 @@ pub(super) fn encode_header(header: &Header) -> Result<Vec<u8>, String> {
 pub(super) fn decode_header(bytes: &[u8]) -> Result<Header, String> {
     let WireHeader { instruments, origin } = decode(bytes)?;
     let instruments = instruments.into_iter().map(instrument).collect::<Result<Vec<_>, _>>()?;
-    check_names(&instruments)?;
+    check_instruments(&instruments)?;
     Ok(Header { instruments, origin })
 }
 
-/// Sees to it that JSON lines can name every instrument.
-fn check_names(instruments: &[Instrument]) -> Result<(), String> {
+/// Sees to it that JSON lines can say the same, and that engines can be made for it.
+fn check_instruments(instruments: &[Instrument]) -> Result<(), String> {
+    if instruments.len() > MAX_INSTRUMENTS {
+        return Err(format!("{} instruments, at most {MAX_INSTRUMENTS}", instruments.len()));
+    }
     let mut names = HashSet::new();
-    for (position, Instrument { symbol, .. }) in instruments.iter().enumerate() {
+    for (position, instrument) in instruments.iter().enumerate() {
+        let symbol = &instrument.symbol;
+        if let Some(problem) = bounds_problem(instrument) {
+            return Err(format!("instrument {position}: {problem}"));
+        }
         if symbol.is_empty() {
             return Err(format!("instrument {position} has no name"));
         }

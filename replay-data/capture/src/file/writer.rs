@@ -16,7 +16,7 @@ use super::format::{
     MAX_RATIO, Prelude, Trailer, checksum,
 };
 use super::wire::{decode_header, encode_header, encode_summary};
-use crate::batch::{Batch, Entry, Recorded};
+use crate::batch::{Batch, Entry, Recorded, events_problem};
 use crate::error::WriteError;
 use crate::summary::{Place, Summary, Tally};
 
@@ -156,6 +156,11 @@ impl<W: Write> Writer<W> {
         if command.instrument.index() >= self.instruments {
             let (id, count) = (command.instrument, self.instruments);
             return Err(format!("instrument {id} of a table of {count}"));
+        }
+        if let Some(Recorded::Events(events)) = entry.recorded
+            && let Some(problem) = events_problem(events)
+        {
+            return Err(problem.to_owned());
         }
         let outcomes = match entry.recorded {
             Some(Recorded::Fills(fills)) => fills.len(),

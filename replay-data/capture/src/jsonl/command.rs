@@ -9,8 +9,9 @@ use super::Symbols;
 use super::answer::event_line;
 use super::field::Field;
 use super::object::Object;
-use crate::batch::{Batch, RecordedFill};
+use crate::batch::{Batch, RecordedFill, events_problem};
 use crate::error::InputError;
+use crate::instruments::bounds_problem;
 
 /// A command as a line says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +124,11 @@ pub(super) fn instrument_line(mut object: Object<'_>) -> Result<Instrument, Inpu
     instrument.price_max = object.price(Field::PriceMax, &instrument)?;
     instrument.reference_price = object.price(Field::ReferencePrice, &instrument)?;
     instrument.phase = object.name(Field::Phase)?.unwrap_or(instrument.phase);
+    let bounds = object.position(Field::PriceMax);
     object.finish("instrument")?;
+    if let Some(problem) = bounds_problem(&instrument) {
+        return Err(InputError::new(bounds, problem));
+    }
     Ok(instrument)
 }
 
@@ -166,7 +171,12 @@ pub(super) fn recorded_line(
     object.finish("recorded")?;
     match (has_fills, has_events, is_unchecked) {
         (true, false, false) => batch.record_fills(fills),
-        (false, true, false) => batch.record_events(events),
+        (false, true, false) => {
+            if let Some(problem) = events_problem(&events) {
+                return Err(object.problem(Field::Events, problem));
+            }
+            batch.record_events(events);
+        }
         (false, false, true) => batch.record_unchecked(),
         _ => {
             let problem = "expected exactly one of: fills, events, unchecked as true";

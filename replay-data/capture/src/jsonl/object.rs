@@ -255,14 +255,12 @@ impl<'a> Object<'a> {
             Some(Value::Text(text)) => text,
             Some(other) => return Err(self.wrong(field, &other, "a decimal as a string")),
         };
-        if has_leading_zeros(&text) {
-            let expected = "a decimal number without leading zeros";
-            return Err(InputError::expected(self.position(field), text, expected));
-        }
         parse(&text).map(Some).map_err(|error| {
             let expected = match error {
                 DecimalError::Malformed => {
-                    "a decimal number such as 43000.1 (no plus sign, exponent or spaces)".to_owned()
+                    "a decimal number such as 43000.1, without plus sign, exponent, spaces, \
+                     leading zeros or negative zero"
+                        .to_owned()
                 }
                 DecimalError::NotMultiple(size) => format!("a whole multiple of the {unit} {size}"),
                 DecimalError::Negative => "zero or more".to_owned(),
@@ -278,13 +276,6 @@ impl<'a> Object<'a> {
 
 const fn object_position(line: u64, field: Field) -> Position {
     Position::Field { line, field: field.name() }
-}
-
-/// Whether the whole part of a decimal begins with a zero that says nothing. Zeros at the end of the
-/// fraction say nothing either, but many programs write them.
-fn has_leading_zeros(decimal: &str) -> bool {
-    let whole = decimal.strip_prefix('-').unwrap_or(decimal).as_bytes();
-    matches!(whole, [b'0', next, ..] if next.is_ascii_digit())
 }
 
 /// Reads a count of lots that may need more than 64 bits.

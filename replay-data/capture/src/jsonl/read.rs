@@ -10,6 +10,7 @@ use super::field::Field;
 use super::object::Object;
 use crate::batch::Batch;
 use crate::error::{InputError, Position, ReadError};
+use crate::instruments::MAX_INSTRUMENTS;
 use crate::source::Source;
 
 /// A batch ends at so many commands.
@@ -85,6 +86,10 @@ impl<R: BufRead> Reader<R> {
             "instrument" => {
                 let position = object.position(Field::Instrument);
                 let instrument = instrument_line(object)?;
+                if self.symbols.instruments().len() == MAX_INSTRUMENTS {
+                    let problem = format!("more than {MAX_INSTRUMENTS} instruments");
+                    return Err(InputError::new(position, problem));
+                }
                 let symbol = instrument.symbol.clone();
                 if !self.symbols.push(instrument) {
                     let expected = "an instrument that was not declared before";

@@ -148,7 +148,16 @@ fn outcome() -> impl Strategy<Value = Outcome> {
     prop_oneof![
         6 => Just(Outcome::None),
         2 => vec(fill, 0..4).prop_map(Outcome::Fills),
-        2 => vec(event(), 0..5).prop_map(Outcome::Events),
+        2 => vec(event(), 0..5).prop_map(|mut events| {
+            // Whoever refuses a command outside matching says nothing else.
+            let is_external = |event: &Event| {
+                matches!(event, Event::Rejected { reason: RejectReason::External, .. })
+            };
+            if events.len() > 1 {
+                events.retain(|event| !is_external(event));
+            }
+            Outcome::Events(events)
+        }),
         1 => Just(Outcome::Unchecked),
     ]
 }
@@ -167,6 +176,10 @@ fn instrument() -> impl Strategy<Value = Instrument> {
     (symbol, sizes, select(Matching::ALL), prices, select(Phase::ALL)).prop_map(
         |(symbol, (tick, lot), matching, (price_min, price_max, reference_price), phase)| {
             let plain = Instrument::new(symbol, tick, lot);
+            let (price_min, price_max) = match (price_min, price_max) {
+                (Some(lowest), Some(highest)) if lowest > highest => (Some(highest), Some(lowest)),
+                bounds => bounds,
+            };
             Instrument { matching, price_min, price_max, reference_price, phase, ..plain }
         },
     )

@@ -210,7 +210,9 @@ fn every_optional_field_is_read_and_written_in_one_order() {
     let mut source = shadowbook_capture::jsonl::Reader::new(text.as_bytes()).expect("it was read");
     let summary = scan(&mut source).expect("it was read");
     assert_eq!((summary.recorded.external, summary.synthetic), (1, 1));
-    assert!(summary.demand().contains(Feature::TrailingStopLimit));
+    assert!(summary.demand().contains(Feature::Replace));
+    // It was refused outside matching, so no engine is asked for it.
+    assert!(!summary.demand().contains(Feature::TrailingStopLimit));
 }
 
 #[test]

@@ -36,15 +36,14 @@ fn a_decimal_is_exact_or_an_error() {
         let fields = format!(r#""order_type":"limit","quantity":"2","price":{price}"#);
         check_new(&fields, &format!("line 2, field `price`: read `{expected}"));
     };
-    let malformed = "expected a decimal number such as 43000.1 (no plus sign, exponent or spaces)";
-    for text in ["1e3", "+1", "1.", ".5", "", " 1", "1 ", "1,5", "0x10", "--1", "1.2.3", "NaN"] {
+    let malformed = "expected a decimal number such as 43000.1, without plus sign, exponent, \
+                     spaces, leading zeros or negative zero";
+    let texts = [
+        "1e3", "+1", "1.", ".5", "", " 1", "1 ", "1,5", "0x10", "--1", "1.2.3", "NaN", "01", "-01",
+        "00", "00.5", "-0", "-0.0",
+    ];
+    for text in texts {
         price(&format!("\"{text}\""), &format!("{text}`, {malformed}"));
-    }
-    for text in ["01", "-01", "00", "00.5"] {
-        price(
-            &format!("\"{text}\""),
-            &format!("{text}`, expected a decimal number without leading zeros"),
-        );
     }
     price("\"1.05\"", "1.05`, expected a whole multiple of the tick 0.1");
     price("\"-0.01\"", "-0.01`, expected a whole multiple of the tick 0.1");
@@ -208,6 +207,10 @@ fn instruments_are_whole_and_come_first() {
         r#""tick":"0.5","lot":"1","matching":"price-time","price_min":"0.25""#,
         "line 1, field `price_min`: read `0.25`, expected a whole multiple of the tick 0.5",
     );
+    line(
+        r#""tick":"0.5","lot":"1","matching":"price-time","price_min":"2","price_max":"1.5""#,
+        "line 1, field `price_max`: the highest price 1.5 is below the lowest, 2",
+    );
     check(
         r#"{"type":"instrument","instrument":"","tick":"1","lot":"1","matching":"price-time"}"#,
         "line 1, field `instrument`: an instrument needs a name",
@@ -276,6 +279,11 @@ fn a_recorded_event_is_one_of_its_command() {
     event(
         r#"{"type":"reduced","seq":5,"instrument":"X","order":1,"quantity":"2","open":"2","reason":"ioc"}"#,
         "line 3, field `reason`: events item 1: read `ioc`, expected self-trade",
+    );
+    event(
+        r#"{"type":"accepted","seq":5,"instrument":"X","order":1},{"type":"rejected","seq":5,"instrument":"X","command":"cancel","order":1,"reason":"external"}"#,
+        "line 3, field `events`: a command that was refused outside matching (`external`) has no \
+         other event",
     );
     // A sum of quantities may need more than 64 bits, but is as exact as they are.
     let auction = |quantity: &str, expected: &str| {

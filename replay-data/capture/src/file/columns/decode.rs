@@ -9,7 +9,7 @@ use super::context::Context;
 use super::shape::{MAX_SHAPES, Outcome, Shape, WireShape};
 use super::token::{BitReader, Tokens};
 use super::{LENGTHS, MAX_BLOCK_OUTCOMES, MAX_OUTCOMES, event};
-use crate::batch::{Batch, RecordedFill};
+use crate::batch::{Batch, RecordedFill, events_problem};
 
 /// Decodes blocks; its memory is reused from block to block.
 #[derive(Default)]
@@ -92,6 +92,9 @@ impl Decoder {
         self.events.clear();
         for _ in 0..count {
             self.events.push(event::event(columns, &mut self.context, command, &blank));
+        }
+        if let Some(problem) = events_problem(&self.events) {
+            return Err(problem);
         }
         batch.record_events(self.events.drain(..));
         Ok(())

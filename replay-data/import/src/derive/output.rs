@@ -41,7 +41,7 @@ impl Reason {
         "a message that names more or less than the order has",
         "an unchecked run",
         "an execution outside continuous trading",
-        "an order that is entered while the phase takes none",
+        "an order that is entered or reduced while the phase takes none",
     ];
 }
 

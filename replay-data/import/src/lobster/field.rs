@@ -35,6 +35,16 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
+    /// What was not read yet: this line, and maybe later ones.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes back to a place that [`Self::here`] gave.
+    pub(super) const fn go_back(&mut self, to: usize) {
+        self.at = to;
+    }
+
     /// The next byte without going on; a line end behind the last line.
     #[inline]
     pub(super) fn peek(&self) -> u8 {

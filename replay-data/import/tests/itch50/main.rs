@@ -8,3 +8,6 @@ mod commands;
 mod feed;
 mod lobster;
 mod real;
+
+#[path = "../support/recording.rs"]
+mod recording;

@@ -76,7 +76,9 @@ fn print_table(rows: &mut [Row<'_>], commands: u64, rounds: u64) {
     }
     let yardstick = rows.first().map_or(1, |row| median(row).as_nanos()).max(1);
     println!("deep-book, {commands} commands, {rounds} interleaved rounds\n");
-    println!("| engine | ns/command, median | minimum | commands/s | ratio to matchcore | fills | refused |");
+    println!(
+        "| engine | ns/command, median | minimum | commands/s | ratio to matchcore | fills | refused |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for row in rows {
         let (median, minimum) = (median(row), row.times.first().copied().unwrap_or_default());

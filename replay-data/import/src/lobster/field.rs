@@ -89,9 +89,7 @@ impl<'a> Cursor<'a> {
         let (magnitude, digits) = self.digits();
         let magnitude = i64::try_from(magnitude).ok().filter(|_| digits > 0);
         match magnitude {
-            Some(value) if value < i64::MAX && self.ends(end) => {
-                Ok(if negative { -value } else { value })
-            }
+            Some(value) if self.ends(end) => Ok(if negative { -value } else { value }),
             _ => Err(self.refuse(from, field, expected)),
         }
     }

@@ -108,16 +108,18 @@ fn a_type_is_one_of_seven() {
 
 #[test]
 fn an_order_id_fits_63_bits() {
-    for found in ["", "x", "-12", "1.5", "9223372036854775807", "99999999999999999999"] {
+    for found in ["", "x", "-12", "1.5", "9223372036854775808", "99999999999999999999"] {
         let line = format!("34200.2,1,{found},50,1000100,-1");
         check_message(&line, "order id", found, ID, INSIDE);
     }
     check_message("34200.2,1,12", "order id", "12", ID, LAST);
+    let largest = "34200.2,1,9223372036854775807,50,1000100,-1\n";
+    assert_eq!(import(largest.as_bytes(), None).error, None);
 }
 
 #[test]
 fn a_size_of_an_order_is_above_zero() {
-    for found in ["", "x", "0", "-50", "1.5", "9223372036854775807", "99999999999999999999"] {
+    for found in ["", "x", "0", "-50", "1.5", "9223372036854775808", "99999999999999999999"] {
         for kind in 1..=4 {
             let line = format!("34200.2,{kind},12,{found},1000100,-1");
             check_message(&line, "size", found, SIZE, INSIDE);
@@ -129,7 +131,7 @@ fn a_size_of_an_order_is_above_zero() {
 
 #[test]
 fn a_price_of_an_order_is_above_zero_and_on_the_tick() {
-    for found in ["", "x", "1000100.5", "9223372036854775807", "99999999999999999999"] {
+    for found in ["", "x", "1000100.5", "9223372036854775808", "99999999999999999999"] {
         let line = format!("34200.2,1,12,50,{found},-1");
         check_message(&line, "price", found, PRICE, INSIDE);
     }

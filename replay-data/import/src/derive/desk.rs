@@ -93,7 +93,7 @@ impl Desk<'_> {
         if open.is_zero() || new_id >= RESERVED {
             return self.cancel(slot);
         }
-        let old = *self.state.book.order(slot);
+        let old = self.state.book.order(slot);
         let from = self.state.book.place(slot);
         let to = Place { side: from.side, price };
         if new_id == id {
@@ -178,7 +178,7 @@ impl Desk<'_> {
 
     fn send_to_back(&mut self, slot: Slot, reason: Reason) {
         let place = self.state.book.place(slot);
-        let order = *self.state.book.order(slot);
+        let order = self.state.book.order(slot);
         self.cancel(slot);
         self.output.correction(&mut self.at, reason);
         self.enter_again(place, order, reason);
@@ -198,7 +198,7 @@ impl Desk<'_> {
 
     /// Takes quantity from an order without a trade.
     pub(super) fn lessen(&mut self, slot: Slot, quantity: u64) {
-        let order = *self.state.book.order(slot);
+        let order = self.state.book.order(slot);
         if quantity < order.open {
             self.admit_change();
         }
@@ -266,13 +266,12 @@ impl Desk<'_> {
     /// The orders of a level that may stand for one that is not known, the likeliest first.
     fn stand_ins(&self, id: u64, quantity: u64, place: Place) -> Vec<Slot> {
         let book = &self.state.book;
-        let Some(level) = book.level(place) else { return Vec::new() };
-        let unconfirmed_until = level.unconfirmed_until;
+        let unconfirmed_until = book.doubtful_until(place);
         let mut ranked: Vec<_> = (0_i64..)
             .zip(book.queue(place))
             .filter_map(|(position, slot)| {
                 let order = book.order(slot);
-                let likelihood = likelihood(order, id, quantity, unconfirmed_until)?;
+                let likelihood = likelihood(&order, id, quantity, unconfirmed_until)?;
                 // Of seeds the oldest, of orders of the feed the newest.
                 let tie = if order.seed.is_some() { position } else { -position };
                 Some(((likelihood, tie), slot))

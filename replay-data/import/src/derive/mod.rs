@@ -19,6 +19,7 @@
 
 mod book;
 mod desk;
+mod index;
 mod output;
 mod run;
 mod window;
@@ -99,6 +100,7 @@ impl Derivation {
         let FeedMessage { time, instrument, change } = message;
         self.let_pass(time, out);
         self.messages += 1;
+        let is_any_open = !self.open.is_empty();
         let mut desk = self.desk(instrument, out);
         match change {
             Change::Execute { maker, quantity, place }
@@ -109,11 +111,12 @@ impl Derivation {
                 }
             }
             Change::HiddenTrade => desk.apply(change),
-            _ => {
+            _ if is_any_open => {
                 desk.end_run();
                 desk.apply(change);
                 self.open.retain(|open| *open != instrument);
             }
+            _ => desk.apply(change),
         }
     }
 

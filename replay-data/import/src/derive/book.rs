@@ -116,6 +116,19 @@ pub(super) const fn merit(side: Side, price: i64) -> i64 {
     }
 }
 
+/// What a message is going to touch, as far as it is known: see [`super::ahead`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Touched {
+    order: u32,
+    level: u32,
+}
+
+impl Touched {
+    pub(super) const NOTHING: Self = Self { order: NONE, level: NONE };
+    /// How often [`Book::look_on`] finds something new.
+    pub(super) const STEPS: usize = 2;
+}
+
 impl Ladder {
     /// So many levels from the best are looked at first: they share a line of the cache.
     const NEAR: usize = 8;
@@ -355,6 +368,37 @@ impl Book {
         ladder.merits.remove(at);
         ladder.levels.remove(at);
         self.free_levels.push(stored);
+    }
+
+    /// How many orders there are places for.
+    pub(super) const fn capacity(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Where an order of this id probably is.
+    pub(super) fn look_at_id(&self, id: u64) -> Touched {
+        Touched { order: self.index.guess(id), level: NONE }
+    }
+
+    /// Which level an order at this place joins.
+    pub(super) fn look_at_place(&self, place: Place) -> Touched {
+        Touched { order: NONE, level: self.find_level(place).unwrap_or(NONE) }
+    }
+
+    /// Looks at what is known and finds what is behind it; what it gives means nothing.
+    pub(super) fn look_on(&self, touched: &mut Touched) -> u64 {
+        let mut seen = 0;
+        let Touched { order, level } = std::mem::replace(touched, Touched::NOTHING);
+        if let Some(level) = self.levels.get(level as usize) {
+            seen ^= u64::from(level.head);
+            touched.order = level.tail;
+        }
+        if let Some(node) = self.nodes.get(order as usize) {
+            seen ^= node.open;
+            touched.order = node.previous;
+            touched.level = node.level;
+        }
+        seen
     }
 
     /// Says for which ids a seed stands from now on.

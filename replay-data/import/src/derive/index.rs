@@ -56,6 +56,14 @@ impl Index {
         }
     }
 
+    /// The slot that an id has if no other stands in its way; [`NONE`] if it is not known.
+    #[inline]
+    pub(super) fn guess(&self, id: u64) -> u32 {
+        let mark = mark(id);
+        let entry = self.entries.get(self.home(mark)).copied().unwrap_or(Entry::EMPTY);
+        if entry.mark == mark { entry.slot } else { NONE }
+    }
+
     /// Enters an id that is not there yet.
     #[inline]
     pub(super) fn insert(&mut self, id: u64, slot: u32) {

@@ -17,6 +17,7 @@
 //!
 //! Ids from 2^63 on are the importer's own: seeds lie below 3·2^62, aggressors above.
 
+mod ahead;
 mod book;
 mod desk;
 mod index;
@@ -34,6 +35,7 @@ use crate::report::{Counts, ImportReport, Prediction, Runs, Window};
 use desk::{Desk, State};
 use output::{At, Output};
 
+pub(crate) use ahead::AHEAD;
 pub use window::RowSide;
 
 /// How a feed is to be read.
@@ -118,6 +120,17 @@ impl Derivation {
             }
             _ => desk.apply(change),
         }
+    }
+
+    /// Whether it pays to [look ahead](Self::look_ahead).
+    pub(crate) fn is_larger_than_a_cache(&self) -> bool {
+        ahead::is_larger_than_a_cache(&self.states)
+    }
+
+    /// Says which messages come next, which changes nothing and makes them go faster; those beyond
+    /// [`AHEAD`] are not looked at.
+    pub(crate) fn look_ahead(&self, messages: &[FeedMessage]) {
+        ahead::look(&self.states, messages);
     }
 
     /// Takes what the windowed order book shows after the last message, or before the first: what

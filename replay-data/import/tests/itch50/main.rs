@@ -4,6 +4,7 @@
 
 mod support;
 
+mod ahead;
 mod commands;
 mod feed;
 mod lobster;

@@ -19,7 +19,7 @@ pub struct ImportReport {
     pub messages: Counts,
     /// Commands by kind, seeds and corrections included.
     pub commands: Counts,
-    /// Messages that became no command of their own, by reason.
+    /// Messages, or parts of them, that became no command of their own, by reason.
     pub without_command: Counts,
     /// Visible execution runs.
     pub runs: Runs,
@@ -141,19 +141,24 @@ impl fmt::Display for ImportReport {
         let Prediction { exact, price_quantity, different } = self.prediction;
         writeln!(f, "own price-time book: exact {exact} ({})", Percent(exact, runs.total))?;
         writeln!(f, "  price and quantity: {price_quantity}, different: {different}")?;
-        writeln!(f, "seeds: {}", self.seeds)?;
+        let share = |count| Percent(count, self.total_commands());
+        writeln!(f, "seeds: {} ({} of all commands)", self.seeds, share(self.seeds))?;
         write_counts(f, "corrections (synthetic)", &self.corrections)?;
-        let share = Percent(self.total_corrections(), self.total_commands());
-        writeln!(f, "  share of all commands: {share}")?;
-        self.window.map_or(Ok(()), |window| window.fmt(f))
+        writeln!(f, "  share of all commands: {}", share(self.total_corrections()))?;
+        self.window.map_or(Ok(()), |window| window.write(f, self.total_commands()))
     }
 }
 
-impl fmt::Display for Window {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Window {
+    fn write(&self, f: &mut fmt::Formatter<'_>, commands: u64) -> fmt::Result {
         writeln!(f, "window: {} levels, order book rows: {}", self.levels, self.rows)?;
         writeln!(f, "  levels that came into view without a message: {}", self.levels_entered)?;
-        writeln!(f, "  orders withdrawn as their level came into view: {}", self.withdrawn)?;
+        let share = Percent(self.withdrawn, commands);
+        writeln!(
+            f,
+            "  orders withdrawn as their level came into view: {} ({share} of all commands)",
+            self.withdrawn
+        )?;
         writeln!(f, "  rows that differ from the importer's book: {}", self.rows_that_differ)?;
         if let Some(first) = self.unseeded_from {
             let count = self.messages_without_row;

@@ -9,6 +9,9 @@ use super::run::Run;
 use super::window::Coverage;
 use crate::feed::{Change, Place};
 
+/// Why part of a message became no command.
+const NOBODY_HAD: &str = "a part of a cancel that no order had";
+
 /// What is known of one instrument.
 #[derive(Debug)]
 pub(super) struct State {
@@ -90,7 +93,7 @@ impl Desk<'_> {
         if open.is_zero() || new_id >= RESERVED {
             return self.cancel(slot);
         }
-        let old = *self.state.book.order(slot);
+        let old = self.state.book.order(slot);
         let from = self.state.book.place(slot);
         let to = Place { side: from.side, price };
         if new_id == id {
@@ -133,16 +136,21 @@ impl Desk<'_> {
     }
 
     fn admit_price(&mut self, place: Place) {
-        if matches!(self.state.phase, Phase::Closed | Phase::Halted | Phase::CancelOnly) {
-            // The feed takes an order where the rules would not: it collects for an auction.
-            self.state.phase = Phase::Auction;
-            self.output.phase(&mut self.at, Phase::Auction);
-            self.output.correction(&mut self.at, Reason::Admitted);
-        }
+        self.admit_change();
         if self.state.phase != Phase::Auction {
             while self.state.book.crosses(place) {
                 self.clear_best(place.side.opposite(), Reason::Crossed);
             }
+        }
+    }
+
+    /// Makes sure that the phase takes orders and replacements.
+    fn admit_change(&mut self) {
+        if matches!(self.state.phase, Phase::Closed | Phase::Halted | Phase::CancelOnly) {
+            // The feed takes one where the rules would not (C7, P2): it collects for an auction.
+            self.state.phase = Phase::Auction;
+            self.output.phase(&mut self.at, Phase::Auction);
+            self.output.correction(&mut self.at, Reason::Admitted);
         }
     }
 
@@ -170,7 +178,7 @@ impl Desk<'_> {
 
     fn send_to_back(&mut self, slot: Slot, reason: Reason) {
         let place = self.state.book.place(slot);
-        let order = *self.state.book.order(slot);
+        let order = self.state.book.order(slot);
         self.cancel(slot);
         self.output.correction(&mut self.at, reason);
         self.enter_again(place, order, reason);
@@ -190,7 +198,10 @@ impl Desk<'_> {
 
     /// Takes quantity from an order without a trade.
     pub(super) fn lessen(&mut self, slot: Slot, quantity: u64) {
-        let order = *self.state.book.order(slot);
+        let order = self.state.book.order(slot);
+        if quantity < order.open {
+            self.admit_change();
+        }
         self.output.shrink(&mut self.at, &order, order.open - quantity);
         self.state.book.take(slot, quantity, false);
     }
@@ -213,7 +224,9 @@ impl Desk<'_> {
         self.lessen(slot, if whole { open } else { by.min(open) });
         if by > open {
             // What the order had more than the book knew was held by others that are gone.
-            self.absorb(id, by - open, place, true);
+            if self.absorb(id, by - open, place, true) > 0 {
+                self.tally.without(NOBODY_HAD);
+            }
         } else if whole && by < open {
             self.seed(place, open - by, IdRange { after: 0, until: self.state.newest_id });
             self.output.correction(&mut self.at, Reason::Quantity);
@@ -221,9 +234,12 @@ impl Desk<'_> {
     }
 
     fn reduce_unknown(&mut self, id: u64, by: u64, place: Place) {
-        if self.absorb(id, by, place, false) == by {
+        let left = self.absorb(id, by, place, false);
+        if left == by {
             self.tally
                 .without("a cancel of an order that was never added, at a level without a seed");
+        } else if left > 0 {
+            self.tally.without(NOBODY_HAD);
         }
     }
 
@@ -250,13 +266,12 @@ impl Desk<'_> {
     /// The orders of a level that may stand for one that is not known, the likeliest first.
     fn stand_ins(&self, id: u64, quantity: u64, place: Place) -> Vec<Slot> {
         let book = &self.state.book;
-        let Some(level) = book.level(place) else { return Vec::new() };
-        let unconfirmed_until = level.unconfirmed_until;
+        let unconfirmed_until = book.doubtful_until(place);
         let mut ranked: Vec<_> = (0_i64..)
             .zip(book.queue(place))
             .filter_map(|(position, slot)| {
                 let order = book.order(slot);
-                let likelihood = likelihood(order, id, quantity, unconfirmed_until)?;
+                let likelihood = likelihood(&order, id, quantity, unconfirmed_until)?;
                 // Of seeds the oldest, of orders of the feed the newest.
                 let tie = if order.seed.is_some() { position } else { -position };
                 Some(((likelihood, tie), slot))
@@ -268,6 +283,7 @@ impl Desk<'_> {
 
     /// Enters a seed at the back of a level.
     pub(super) fn seed(&mut self, place: Place, open: u64, range: IdRange) {
+        self.admit_price(place);
         let id = self.output.seed_id();
         let order = Order { id, open, executed: 0, entered: self.message, seed: Some(range) };
         self.output.enter(&mut self.at, place, &order);

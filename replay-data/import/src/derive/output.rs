@@ -12,6 +12,12 @@ use crate::report::Counts;
 
 /// Ids from here on are the importer's own; the feed's must be below.
 pub(super) const RESERVED: u64 = 1 << 63;
+
+/// Whether an id is one of the importer's own: a seed's, or an aggressor's.
+pub(super) const fn is_own(id: u64) -> bool {
+    id >= RESERVED
+}
+
 /// The maker that stands for an order that nobody knows and no seed covers; never entered.
 pub(super) const NOBODY: u64 = RESERVED;
 /// Aggressors; seeds lie between [`NOBODY`] and here.
@@ -41,7 +47,7 @@ impl Reason {
         "a message that names more or less than the order has",
         "an unchecked run",
         "an execution outside continuous trading",
-        "an order that is entered while the phase takes none",
+        "an order that is entered or reduced while the phase takes none",
     ];
 }
 

@@ -182,7 +182,7 @@ impl Desk<'_> {
         let book = &self.state.book;
         let mut left: u64 = run.recorded.iter().map(|fill| fill.quantity.0).sum();
         let worst = merit(limit.side, limit.price.0);
-        for level in book.levels(limit.side).iter().rev() {
+        for level in book.levels(limit.side).rev() {
             if merit(limit.side, level.price) < worst {
                 return;
             }
@@ -209,8 +209,8 @@ impl Desk<'_> {
     /// The queue of the run's last level as the feed left it.
     fn wanted(&self, run: &Run, limit: Place) -> Vec<Order> {
         let book = &self.state.book;
-        let mut queue: Vec<Order> = book.queue(limit).map(|slot| *book.order(slot)).collect();
-        let unconfirmed = book.level(limit).map_or(0, |level| level.unconfirmed_until);
+        let mut queue: Vec<Order> = book.queue(limit).map(|slot| book.order(slot)).collect();
+        let unconfirmed = book.doubtful_until(limit);
         for fill in run.recorded.iter().filter(|fill| fill.price == limit.price) {
             let mut left = fill.quantity.0;
             let mut take = |order: &mut Order| {
@@ -236,7 +236,7 @@ impl Desk<'_> {
         let present: Vec<Slot> = self.state.book.queue(place).collect();
         let mut kept = 0;
         for slot in present {
-            let order = *self.state.book.order(slot);
+            let order = self.state.book.order(slot);
             match wanted.get(kept) {
                 Some(next) if next.id == order.id && next.open <= order.open => {
                     kept += 1;

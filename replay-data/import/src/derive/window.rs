@@ -66,11 +66,9 @@ impl Desk<'_> {
     /// Levels from merit `old` up to below `new` are out of view from now on.
     fn lose(&mut self, side: Side, old: i128, new: i128) {
         let absence = Absence { since_ns: self.at.time.0, newest_id: self.state.newest_id };
-        let levels = self.state.book.levels_mut(side);
-        let first = levels.partition_point(|level| i128::from(merit(side, level.price)) < old);
-        let hidden = levels.iter_mut().skip(first);
-        for level in hidden.take_while(|level| i128::from(merit(side, level.price)) < new) {
-            level.left = level.left.or(Some(absence));
+        let book = &mut self.state.book;
+        for position in book.positions(side, old, new) {
+            book.leave(side, position, absence);
         }
     }
 
@@ -80,11 +78,10 @@ impl Desk<'_> {
         let mut entered = row.levels.iter().rev();
         let mut shown = entered.by_ref().take_while(|(price, _)| came(price.0)).peekable();
         // Both run from the worst price to the best.
-        let levels = self.state.book.levels(side);
-        let first = levels.partition_point(|level| i128::from(merit(side, level.price)) < new);
+        let book = &self.state.book;
         let mut gone: Vec<i64> = Vec::new();
         let mut seen: Vec<(Price, u64)> = Vec::new();
-        for level in levels.iter().skip(first).take_while(|level| came(level.price)) {
+        for level in book.levels_at(side, book.positions(side, new, old)) {
             let here = merit(side, level.price);
             while let Some(next) = shown.next_if(|(price, _)| merit(side, price.0) < here) {
                 seen.push(*next);
@@ -109,15 +106,14 @@ impl Desk<'_> {
         let now = self.at.time.0;
         let newest = self.state.newest_id;
         let everything = IdRange { after: 0, until: newest };
-        let Some(level) = self.state.book.level_mut(place) else {
+        let Some(total) = self.state.book.level(place).map(|level| level.total) else {
             return self.seed(place, quantity, everything);
         };
-        let absence = level.left.take();
-        let total = level.total;
+        let absence = self.state.book.come_back(place);
         let shown = u128::from(quantity);
         let recent = absence.filter(|absence| now.saturating_sub(absence.since_ns) < MOMENT_NS);
         if let Some(absence) = recent.filter(|_| total <= shown) {
-            level.unconfirmed_until = message;
+            self.state.book.doubt(place, message);
             // What is more than before came while nobody saw it: later than all that is known.
             if let Ok(more @ 1..) = u64::try_from(shown - total) {
                 self.seed(place, more, IdRange { after: absence.newest_id, until: newest });
@@ -131,7 +127,7 @@ impl Desk<'_> {
     fn seed_anew(&mut self, place: Place, quantity: u64, range: IdRange) {
         let queue: Vec<Slot> = self.state.book.queue(place).collect();
         if let [only] = queue[..] {
-            let order = *self.state.book.order(only);
+            let order = self.state.book.order(only);
             if order.seed.is_some() && order.open >= quantity {
                 self.state.book.stand_for(only, range);
                 if order.open > quantity {
@@ -156,7 +152,7 @@ impl Desk<'_> {
 
     /// Whether a row shows something else than the book has.
     pub(super) fn differs(&self, side: Side, row: RowSide<'_>) -> bool {
-        let mut levels = self.state.book.levels(side).iter().rev();
+        let mut levels = self.state.book.levels(side).rev();
         let is_same = row.levels.iter().all(|(price, quantity)| {
             levels
                 .next()

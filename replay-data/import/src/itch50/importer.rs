@@ -8,7 +8,8 @@ use shadowbook_capture::{Batch, ReadError, Source};
 use shadowbook_model::Instrument;
 
 use super::reader::{FeedReader, Options};
-use crate::derive::{Derivation, Settings};
+use crate::derive::{AHEAD, Derivation, Settings};
+use crate::feed::FeedMessage;
 use crate::input;
 use crate::report::ImportReport;
 
@@ -46,6 +47,8 @@ const BATCH: usize = 4096;
 pub struct Importer {
     reader: FeedReader,
     derivation: Derivation,
+    /// Messages that were read and not worked on; empty between calls.
+    ahead: Vec<FeedMessage>,
     /// There once the file was read as far as it can be: what is still to be said of that.
     end: Option<Result<(), ReadError>>,
 }
@@ -71,7 +74,7 @@ impl Importer {
         let reader = FeedReader::new(open, options)?;
         // NASDAQ's order reference numbers rise with the time of entry.
         let derivation = Derivation::new(Settings { id_priority: true });
-        Ok(Self { reader, derivation, end: None })
+        Ok(Self { reader, derivation, ahead: Vec::with_capacity(AHEAD), end: None })
     }
 
     /// The reader of the file.
@@ -90,11 +93,35 @@ impl Importer {
 
     /// Reads until the batch is full; `false` when there are no more messages.
     fn fill(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
+        let looks_ahead = self.derivation.is_larger_than_a_cache();
         while batch.len() < BATCH {
-            let Some(message) = self.reader.read()? else { return Ok(false) };
-            self.derivation.message(message, batch);
+            if !looks_ahead {
+                let Some(message) = self.reader.read()? else { return Ok(false) };
+                self.derivation.message(message, batch);
+                continue;
+            }
+            let end = self.read_ahead();
+            self.derivation.look_ahead(&self.ahead);
+            for message in self.ahead.drain(..) {
+                self.derivation.message(message, batch);
+            }
+            if let Some(end) = end {
+                return end.map(|()| false);
+            }
         }
         Ok(true)
+    }
+
+    /// Reads some messages; gives how the file ends, if it does.
+    fn read_ahead(&mut self) -> Option<Result<(), ReadError>> {
+        while self.ahead.len() < AHEAD {
+            match self.reader.read() {
+                Ok(Some(message)) => self.ahead.push(message),
+                Ok(None) => return Some(Ok(())),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        None
     }
 }
 

@@ -35,6 +35,16 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
+    /// What was not read yet: this line, and maybe later ones.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
+    /// Goes back to a place that [`Self::here`] gave.
+    pub(super) const fn go_back(&mut self, to: usize) {
+        self.at = to;
+    }
+
     /// The next byte without going on; a line end behind the last line.
     #[inline]
     pub(super) fn peek(&self) -> u8 {
@@ -79,9 +89,7 @@ impl<'a> Cursor<'a> {
         let (magnitude, digits) = self.digits();
         let magnitude = i64::try_from(magnitude).ok().filter(|_| digits > 0);
         match magnitude {
-            Some(value) if value < i64::MAX && self.ends(end) => {
-                Ok(if negative { -value } else { value })
-            }
+            Some(value) if self.ends(end) => Ok(if negative { -value } else { value }),
             _ => Err(self.refuse(from, field, expected)),
         }
     }

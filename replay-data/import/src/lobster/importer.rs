@@ -65,8 +65,33 @@ impl Feed {
     }
 
     fn error(&self, problem: &str) -> ReadError {
-        let problem = format!("{problem} (in {})", self.name);
-        InputError::new(Position::Line(self.lines.line()), problem).into()
+        error(self.lines.line(), problem, &self.name)
+    }
+
+    /// The next line and what follows it; `None` when there is no more.
+    fn next(&mut self) -> Result<Option<Cursor<'_>>, ReadError> {
+        let Self { name, lines } = self;
+        let line = lines.line();
+        let whole = lines.whole_lines().map_err(|error| named(error, line, name))?;
+        Ok((!whole.is_empty()).then(|| Cursor::new(whole, line, name)))
+    }
+}
+
+fn error(line: u64, problem: &str, name: &str) -> ReadError {
+    InputError::new(Position::Line(line), format!("{problem} (in {name})")).into()
+}
+
+/// Of two files an error has to say which one it is about, and where in it.
+fn named(error: ReadError, line: u64, name: &str) -> ReadError {
+    match error {
+        ReadError::Io(error) => {
+            let problem = format!("line {line}: {error} (in {name})");
+            std::io::Error::new(error.kind(), problem).into()
+        }
+        ReadError::Input(mut error) => {
+            error.problem = format!("{} (in {name})", error.problem);
+            error.into()
+        }
     }
 }
 
@@ -99,7 +124,8 @@ pub struct Importer {
     time_ns: u64,
     /// The first message without a row.
     unseeded_from: Option<u64>,
-    is_finished: bool,
+    /// There once the files were read as far as they can be: what is still to be said of that.
+    end: Option<Result<(), ReadError>>,
 }
 
 impl Importer {
@@ -133,7 +159,7 @@ impl Importer {
         if let Some(book) = &mut order_book {
             begin(book, &mut row)?;
         }
-        if order_book.is_none() {
+        if row.levels() == 0 {
             let levels = file_name.as_ref().map(|name| name.levels);
             refuse_few_levels(&messages, levels)?;
         }
@@ -158,7 +184,7 @@ impl Importer {
             counts: [0; Kind::NAMES.len()],
             read: 0,
             time_ns: 0,
-            is_finished: false,
+            end: None,
         })
     }
 
@@ -192,11 +218,20 @@ impl Importer {
         report
     }
 
+    /// Reads until the batch is full; `false` when there are no more messages.
+    fn fill(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
+        while batch.len() < BATCH {
+            if !self.step(batch)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Reads one message and its row; `false` at the end.
     fn step(&mut self, out: &mut Batch) -> Result<bool, ReadError> {
         let Some(message) = self.next_message()? else {
             self.end_book()?;
-            self.derivation.finish(out);
             return Ok(false);
         };
         let time = TimeNs(message.time_ns);
@@ -210,12 +245,7 @@ impl Importer {
     }
 
     fn next_message(&mut self) -> Result<Option<Message>, ReadError> {
-        let line = self.messages.lines.line();
-        let whole = self.messages.lines.whole_lines()?;
-        if whole.is_empty() {
-            return Ok(None);
-        }
-        let mut cursor = Cursor::new(whole, line, &self.messages.name);
+        let Some(mut cursor) = self.messages.next()? else { return Ok(None) };
         let from = cursor.here();
         let message = message::read(&mut cursor, self.tick).map_err(|error| *error)?;
         if message.time_ns < self.time_ns {
@@ -252,14 +282,12 @@ impl Importer {
     /// Reads the row of the message that was just read; `false` when there is none any more.
     fn next_row(&mut self, message: &Message, out: &mut Batch) -> Result<bool, ReadError> {
         let Some(book) = &mut self.order_book else { return Ok(false) };
-        let line = book.lines.line();
-        let whole = book.lines.whole_lines()?;
-        if whole.is_empty() {
+        let Some(mut cursor) = book.next()? else {
             self.order_book = None;
             self.unseeded_from = Some(self.read);
             return Ok(false);
-        }
-        let mut cursor = Cursor::new(whole, line, &book.name);
+        };
+        let from = cursor.here();
         self.row.read(&mut cursor, self.tick).map_err(|error| *error)?;
         if self.read == 1 {
             // The book before the first message is its row without what the message did.
@@ -273,7 +301,7 @@ impl Importer {
             }
             let time = TimeNs(message.time_ns);
             self.derivation.row(time, INSTRUMENT, self.row.view(), out);
-            cursor = Cursor::new(whole, line, &book.name);
+            cursor.go_back(from);
             self.row.read(&mut cursor, self.tick).map_err(|error| *error)?;
         }
         let consumed = cursor.consumed();
@@ -284,7 +312,7 @@ impl Importer {
     /// After the last message there must be no row.
     fn end_book(&mut self) -> Result<(), ReadError> {
         let Some(book) = &mut self.order_book else { return Ok(()) };
-        if book.lines.whole_lines()?.is_empty() {
+        if book.next()?.is_none() {
             return Ok(());
         }
         let problem = format!(
@@ -300,27 +328,32 @@ impl Source for Importer {
         &self.instruments
     }
 
+    /// Replaces what `batch` holds by the next commands. An error comes after all that was read
+    /// before it.
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
         batch.clear();
-        while !self.is_finished && batch.len() < BATCH {
-            self.is_finished = !self.step(batch)?;
+        if self.end.is_none() {
+            match self.fill(batch) {
+                Ok(true) => return Ok(true),
+                Ok(false) => self.end = Some(Ok(())),
+                Err(error) => self.end = Some(Err(error)),
+            }
+            self.derivation.finish(batch);
+            if !batch.is_empty() {
+                return Ok(true);
+            }
         }
-        Ok(!batch.is_empty())
+        self.end.replace(Ok(())).unwrap_or(Ok(())).map(|()| false)
     }
 }
 
 /// Counts the columns of the order book and reads its first row, without going on.
 fn begin(book: &mut Feed, row: &mut BookRow) -> Result<(), ReadError> {
-    let line = book.lines.line();
-    let whole = book.lines.whole_lines()?;
-    if whole.is_empty() {
-        return Ok(());
-    }
-    if let Err(problem) = row.measure(whole) {
+    let Some(mut cursor) = book.next()? else { return Ok(()) };
+    if let Err(problem) = row.measure(cursor.rest()) {
         return Err(book.error(&problem));
     }
     let levels = Some(row.levels());
-    let mut cursor = Cursor::new(whole, line, &book.name);
     row.read(&mut cursor, Tick::FINEST).map_err(|error| *error)?;
     refuse_few_levels(book, levels)
 }
@@ -340,13 +373,8 @@ fn suggested_tick(messages: &mut Feed, row: &BookRow) -> Result<Tick, ReadError>
     if row.levels() > 0 {
         return Ok(Tick::for_prices(row.raw_prices()));
     }
-    let line = messages.lines.line();
-    let whole = messages.lines.whole_lines()?;
-    if whole.is_empty() {
-        return Ok(Tick::CENT);
-    }
-    let first = message::read(&mut Cursor::new(whole, line, &messages.name), Tick::FINEST);
-    let first = first.map_err(|error| *error)?;
+    let Some(mut cursor) = messages.next()? else { return Ok(Tick::CENT) };
+    let first = message::read(&mut cursor, Tick::FINEST).map_err(|error| *error)?;
     Ok(match first.kind {
         Kind::Add | Kind::Reduce | Kind::Delete | Kind::Execute => {
             Tick::for_prices(std::iter::once(first.price))

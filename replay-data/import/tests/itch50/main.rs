@@ -4,7 +4,11 @@
 
 mod support;
 
+mod ahead;
 mod commands;
 mod feed;
 mod lobster;
 mod real;
+
+#[path = "../support/recording.rs"]
+mod recording;

@@ -1,7 +1,6 @@
 //! Files that the tests make, and the real ones when they are there.
 
 use std::io::Cursor;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use shadowbook_capture::{Batch, ReadError, Source};
@@ -140,18 +139,7 @@ pub(crate) fn read_all(reader: &mut FeedReader) -> (Vec<FeedMessage>, Option<Str
     }
 }
 
-/// A file of the real recordings; `None`, said on standard error, where there are none.
-pub(crate) fn recording(path: &str) -> Option<Vec<u8>> {
-    let folder = std::env::var_os("SHADOWBOOK_DATA").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
-        PathBuf::from,
-    );
-    let bytes = std::fs::read(folder.join(path)).ok();
-    if bytes.is_none() {
-        #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-        {
-            eprintln!("skipped: no {path} in {}", folder.display());
-        }
-    }
-    bytes
+/// The bytes of a file of the real recordings, where there are any.
+pub(crate) fn recording(file: &str) -> Option<Vec<u8>> {
+    crate::recording::path(file).map(|path| std::fs::read(path).unwrap())
 }

@@ -66,7 +66,7 @@ impl From<&DiffError> for Failure {
 pub struct Facts {
     /// Why there was no whole run, if there was none.
     pub failure: Option<Failure>,
-    /// How many commands were compared.
+    /// How many commands were compared, those that production refused outside matching included.
     pub commands: u64,
     /// How many root divergences there are.
     pub roots: u64,
@@ -76,6 +76,8 @@ pub struct Facts {
     pub recorded: RecordedTally,
     /// Whether books were compared, not only events.
     pub is_state_checked: bool,
+    /// At how many checkpoints the books differed.
+    pub mismatches: u64,
 }
 
 impl From<&DiffResult> for Facts {
@@ -87,6 +89,7 @@ impl From<&DiffResult> for Facts {
             disputed: result.comparison.disputed,
             recorded: result.comparison.recorded,
             is_state_checked: result.is_state_checked,
+            mismatches: result.comparison.mismatches,
         }
     }
 }
@@ -155,6 +158,17 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
     let mut doubts = Vec::new();
     if facts.commands == 0 {
         doubts.push("the capture holds no commands".to_owned());
+    } else if facts.commands <= facts.recorded.external {
+        doubts.push(
+            "production refused every command outside matching: no engine received one".to_owned(),
+        );
+    }
+    // Books that differ make a root. Should one ever be lost, that must not become a pass.
+    if facts.mismatches > 0 && facts.roots == 0 {
+        doubts.push(format!(
+            "the books differ at {}, and nothing says since when",
+            count(facts.mismatches, "checkpoint")
+        ));
     }
     if facts.disputed > 0 {
         doubts.push(format!(
@@ -234,6 +248,35 @@ mod tests {
             assert_eq!((decision.verdict, decision.exit_code), (verdict, exit_code), "{facts:?}");
             assert_eq!(decision.reasons.is_empty(), verdict == Outcome::Pass, "{facts:?}");
         }
+    }
+
+    fn decided(facts: &Facts) -> (Outcome, Vec<String>) {
+        let Decision { verdict, reasons, .. } = decide(facts, &DecisionOptions::default());
+        (verdict, reasons)
+    }
+
+    #[test]
+    fn a_stream_that_no_engine_received_is_no_pass() {
+        let facts = |commands, external| Facts {
+            commands,
+            recorded: RecordedTally { external, ..RecordedTally::default() },
+            is_state_checked: true,
+            ..Facts::default()
+        };
+        let (verdict, reasons) = decided(&facts(3, 3));
+        assert_eq!(verdict, Outcome::Inconclusive);
+        assert!(reasons[0].contains("refused every command"), "{reasons:?}");
+        assert_eq!(decided(&facts(4, 3)).0, Outcome::Pass);
+    }
+
+    #[test]
+    fn books_that_differ_without_a_root_are_no_pass() {
+        let facts =
+            Facts { commands: 9, mismatches: 1, is_state_checked: true, ..Facts::default() };
+        let (verdict, reasons) = decided(&facts);
+        assert_eq!(verdict, Outcome::Inconclusive);
+        assert!(reasons[0].contains("differ at 1 checkpoint,"), "{reasons:?}");
+        assert_eq!(decided(&Facts { roots: 1, ..facts }).1.len(), 1, "a root says it better");
     }
 
     #[test]

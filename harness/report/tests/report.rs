@@ -203,6 +203,41 @@ fn a_run_without_a_result_says_why() {
 }
 
 #[test]
+fn the_first_line_names_the_first_undisputed_root() {
+    let run = |disputed: &[bool]| {
+        let run = failed_run();
+        let finding = |(at, is_disputed): (u64, &bool)| {
+            let mut finding = run.findings[0].clone();
+            finding.divergence.seq = Seq(at);
+            finding.divergence.is_disputed = *is_disputed;
+            finding
+        };
+        let count = |is: bool| disputed.iter().filter(|other| **other == is).count() as u64;
+        DiffResult {
+            findings: (1..).zip(disputed).map(finding).collect(),
+            comparison: Comparison {
+                roots: disputed.len() as u64,
+                disputed: count(true),
+                recorded: RecordedTally::default(),
+                ..run.comparison
+            },
+            ..run
+        }
+    };
+    let first = |disputed: &[bool]| {
+        let text = terminal::render(&report(Ok(run(disputed))), false, 200);
+        text.lines().next().unwrap().to_owned()
+    };
+    let diverges = "FAIL: the candidate diverges from the reference, 1 root; the first at seq";
+    assert_eq!(first(&[true, false, true]), format!("{diverges} 2, XBTUSD"));
+    assert_eq!(
+        first(&[true]),
+        "INCONCLUSIVE: 1 divergence on an order about which the reference and the recording \
+         already disagree"
+    );
+}
+
+#[test]
 fn colours_come_only_when_asked_for_and_no_line_is_too_long() {
     let report = report(Ok(failed_run()));
     assert!(!terminal::render(&report, false, 100).contains('\x1b'));

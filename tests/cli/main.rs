@@ -1,6 +1,11 @@
 //! The binary as scripts see it: exit codes, streams, files.
 
 mod captures;
+mod clashes;
+mod failures;
+mod inputs;
+mod outputs;
 mod run;
+mod torn;
 mod usage;
 mod verdicts;

@@ -51,8 +51,8 @@ pub enum Failure {
     Candidate(String),
 }
 
-impl From<&DiffError> for Failure {
-    fn from(error: &DiffError) -> Self {
+impl From<DiffError> for Failure {
+    fn from(error: DiffError) -> Self {
         match error {
             DiffError::Input(_) => Self::Input(error.to_string()),
             DiffError::Reference(_) => Self::Harness(error.to_string()),
@@ -94,9 +94,9 @@ impl From<&DiffResult> for Facts {
     }
 }
 
-impl From<&DiffError> for Facts {
-    fn from(error: &DiffError) -> Self {
-        Self { failure: Some(Failure::from(error)), ..Self::default() }
+impl From<&Failure> for Facts {
+    fn from(failure: &Failure) -> Self {
+        Self { failure: Some(failure.clone()), ..Self::default() }
     }
 }
 

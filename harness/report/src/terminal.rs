@@ -148,6 +148,9 @@ fn head(page: &mut Page, verdict: &Verdict) {
     for reason in reasons {
         page.wrapped(paint, &format!("  also: {reason}"), 2);
     }
+    for warning in &verdict.warnings {
+        page.wrapped(Paint::Doubtful, &format!("  warning: {warning}"), 2);
+    }
 }
 
 /// Where the candidate first went wrong, to stand behind the reason that says so: that is the

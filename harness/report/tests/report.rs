@@ -16,7 +16,7 @@ use shadowbook_model::{
     Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, Visibility,
 };
 use shadowbook_replay::{BookPair, Books, DiffError, DiffResult, Finding, Origin};
-use shadowbook_report::{DecisionOptions, Report, RunInfo, terminal};
+use shadowbook_report::{DecisionOptions, Failure, Report, RunInfo, TornEntry, terminal};
 use shadowbook_session::{Activity, SessionError};
 
 fn resting(order: u64, side: Side, price: i64, open: u64) -> OrderState {
@@ -154,14 +154,19 @@ fn passed_run() -> DiffResult {
 }
 
 fn report(run: Result<DiffResult, DiffError>) -> Report {
+    report_on(None, run)
+}
+
+fn report_on(torn: Option<TornEntry>, run: Result<DiffResult, DiffError>) -> Report {
     let info = RunInfo {
         capture: "day.sbk".to_owned(),
         digest: Digest(1).to_string(),
+        torn,
         reference: "reference".to_owned(),
         candidate: "ladder".to_owned(),
         elapsed: Duration::from_millis(800),
     };
-    Report::new(info, run, &DecisionOptions::default())
+    Report::new(info, run.map_err(Failure::from), &DecisionOptions::default())
 }
 
 fn check(name: &str, found: &str) {
@@ -235,6 +240,19 @@ fn the_first_line_names_the_first_undisputed_root() {
         "INCONCLUSIVE: 1 divergence on an order about which the reference and the recording \
          already disagree"
     );
+}
+
+#[test]
+fn a_warning_stands_in_both_reports_and_changes_no_verdict() {
+    let torn = TornEntry { offset: 7, bytes: 2, reason: "no end".to_owned() };
+    let report = report_on(Some(torn), Ok(passed_run()));
+    let warning = "day.sbk ends early: 2 bytes from offset 7 on cannot be used (no end)";
+    assert_eq!((report.verdict.exit_code, report.verdict.reasons.len()), (0, 0));
+    assert_eq!(report.verdict.warnings, [warning]);
+    let text = terminal::render(&report, false, 100);
+    assert_eq!(text.lines().nth(1), Some(format!("  warning: {warning}").as_str()));
+    let value: serde_json::Value = serde_json::from_str(&report.verdict.to_json()).unwrap();
+    assert_eq!(value["capture"]["torn"]["offset"], 7);
 }
 
 #[test]

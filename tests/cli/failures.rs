@@ -94,6 +94,27 @@ fn a_verdict_file_is_never_yesterdays() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_killed_leaves_no_older_result() {
+    let desk = desk();
+    desk.write(
+        "v.json",
+        "{\n  \"schema\": \"shadowbook/verdict/1\",\n  \"verdict\": \"pass\"\n}\n",
+    );
+    for name in ["events", "book"] {
+        crate::run::make_fifo(&desk, name);
+    }
+    let run = "replay x.jsonl --engine ladder --events events --book book --json v.json";
+    let mut child = desk.command(run).spawn().expect("the binary runs");
+    // It has begun when it opens its events, and then waits for somebody to read the book.
+    let events = std::fs::File::open(desk.path("events")).expect("the pipe is opened");
+    child.kill().expect("it has not ended");
+    child.wait().expect("it was killed");
+    drop(events);
+    assert_eq!(desk.text("v.json"), "");
+}
+
 #[test]
 fn wrong_usage_writes_over_nothing_but_a_result() {
     let desk = desk();

@@ -1,11 +1,12 @@
 //! What is read: files that can be read more than once, and that stay what they are.
 
+#![cfg(unix)]
+
 use std::io::Write;
 use std::process::Stdio;
 
-use crate::run::{Desk, ENGINES, SMALL};
+use crate::run::{Desk, ENGINES, SMALL, make_fifo, ran};
 
-#[cfg(unix)]
 #[test]
 fn a_capture_from_a_pipe_is_code_4_with_a_hint() {
     let desk = Desk::new();
@@ -23,7 +24,7 @@ fn a_capture_from_a_pipe_is_code_4_with_a_hint() {
         // Whoever refuses a pipe need not read it.
         let _ = pipe.write_all(SMALL.as_bytes());
         drop(pipe);
-        let ran = crate::run::ran(&child.wait_with_output().expect("it ends"));
+        let ran = ran(&child.wait_with_output().expect("it ends"));
         assert_eq!(ran.code, 4, "{arguments}: {}", ran.stderr);
         for word in ["/dev/stdin", "not a regular file", "write it to a file first"] {
             assert!(ran.stderr.contains(word), "{arguments}: {}", ran.stderr);
@@ -32,7 +33,6 @@ fn a_capture_from_a_pipe_is_code_4_with_a_hint() {
     desk.expect(4, "import itch50 /dev/null -o day.sbk");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_capture_that_nobody_writes_to_is_not_waited_for() {
     let desk = Desk::new();
@@ -43,7 +43,6 @@ fn a_capture_that_nobody_writes_to_is_not_waited_for() {
     assert!(ran.stderr.contains("not a regular file"), "{}", ran.stderr);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_capture_that_changes_while_it_is_read_is_code_4() {
     let desk = Desk::new();
@@ -58,16 +57,10 @@ fn a_capture_that_changes_while_it_is_read_is_code_4() {
     let mut day = std::fs::OpenOptions::new().append(true).open(desk.path("day.jsonl")).unwrap();
     day.write_all(b"# one more line\n").expect("the capture can be written to");
     std::io::copy(&mut events, &mut std::io::sink()).expect("the events can be read");
-    let ran = crate::run::ran(&child.wait_with_output().expect("it ends"));
+    let ran = ran(&child.wait_with_output().expect("it ends"));
     assert_eq!(ran.code, 4, "{}", ran.stderr);
     for word in ["day.jsonl", "changed while it was read"] {
         assert!(ran.stderr.contains(word), "{}", ran.stderr);
     }
     assert_eq!(ran.stdout, "", "what changed has no result");
-}
-
-#[cfg(unix)]
-fn make_fifo(desk: &Desk, name: &str) {
-    let made = std::process::Command::new("mkfifo").arg(desk.path(name)).status();
-    assert!(made.expect("mkfifo runs").success());
 }

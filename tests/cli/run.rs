@@ -105,6 +105,13 @@ impl Desk {
     }
 }
 
+/// Makes a pipe with a name, which holds up whoever opens it until somebody opens the other end.
+#[cfg(unix)]
+pub(crate) fn make_fifo(desk: &Desk, name: &str) {
+    let made = Command::new("mkfifo").arg(desk.path(name)).status();
+    assert!(made.expect("mkfifo runs").success());
+}
+
 /// Runs the binary in a folder.
 pub(crate) fn run_in(folder: &Path, arguments: &str) -> Ran {
     ran(&command_in(folder, arguments).output().expect("the binary runs"))

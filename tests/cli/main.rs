@@ -2,6 +2,7 @@
 
 mod captures;
 mod clashes;
+mod contract;
 mod failures;
 mod inputs;
 mod outputs;

@@ -1,5 +1,7 @@
 //! What is read is never what is written.
 
+use std::process::Stdio;
+
 use crate::run::{Desk, ENGINES, SMALL};
 
 fn desk() -> Desk {
@@ -72,4 +74,15 @@ fn files_that_only_look_alike_are_taken() {
         // What is no file is not destroyed by being written to.
         desk.expect(0, "replay x.sbk --engine ladder --events /dev/null --book /dev/null");
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_capture_is_not_exported_to_its_own_end() {
+    let desk = desk();
+    let end = std::fs::OpenOptions::new().append(true).open(desk.path("x.jsonl")).unwrap();
+    let ran = desk.run_with("export x.jsonl", Stdio::null(), end.into());
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("standard output"), "{}", ran.stderr);
+    assert_eq!(desk.text("x.jsonl"), SMALL);
 }

@@ -119,6 +119,10 @@ fn a_run_that_is_killed_leaves_no_older_result() {
 fn wrong_usage_writes_over_nothing_but_a_result() {
     let desk = desk();
     desk.write("broken.toml", CONFIG);
+    // However it was indented since.
+    desk.write("old.json", r#"{"schema":"shadowbook/verdict/1","verdict":"pass"}"#);
+    desk.expect(2, "diff --json=old.json");
+    assert_eq!(desk.json("old.json")["schema"], "shadowbook/error/1");
     for arguments in [
         "diff --json x.jsonl --refrence ladder",
         "diff --json=x.jsonl",

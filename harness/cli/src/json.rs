@@ -11,8 +11,10 @@ use crate::exit::Failure;
 use crate::output::{Output, cannot_write, say};
 use crate::places::Places;
 
-/// How every result of ours begins, up to the name of its schema.
-const BEGINNING: &str = "{\n  \"schema\": \"shadowbook/";
+/// How every result of ours begins, spaces apart, up to the name of its schema.
+const BEGINNING: &str = r#"{"schema":"shadowbook/"#;
+/// In so many bytes it stands, whatever it was indented by.
+const BEGINNING_LIMIT: u64 = 64;
 
 /// What may be done with the place of the result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,10 +104,11 @@ fn is_older_result(path: &Path) -> bool {
         Err(error) => error.kind() == io::ErrorKind::NotFound,
         Ok(metadata) if !metadata.is_file() => true,
         Ok(_) => {
-            let mut start = String::new();
+            let mut start = Vec::new();
             let read = File::open(path)
-                .and_then(|file| file.take(BEGINNING.len() as u64).read_to_string(&mut start));
-            read.is_ok() && (start.is_empty() || start == BEGINNING)
+                .and_then(|file| file.take(BEGINNING_LIMIT).read_to_end(&mut start));
+            start.retain(|byte| !byte.is_ascii_whitespace());
+            read.is_ok() && (start.is_empty() || start.starts_with(BEGINNING.as_bytes()))
         }
     }
 }

@@ -91,7 +91,7 @@ impl Replay {
         if let Some(book) = &mut book {
             write_book(book, session.as_mut(), &instruments)?;
         }
-        // Either both files are there, or none.
+        // Neither file takes its place before both are whole.
         let written = [events, book].into_iter().flatten().map(LineFile::flush);
         let written: Vec<Staged> = written.collect::<Result<_, _>>()?;
         written.into_iter().try_for_each(Staged::finish)?;

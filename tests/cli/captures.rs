@@ -44,6 +44,27 @@ fn inspect_finds_a_command_by_seq_and_by_time() {
 }
 
 #[test]
+fn commands_stand_in_the_json_of_inspect() {
+    let desk = Desk::new();
+    desk.write("in.jsonl", LINES);
+    for quiet in ["", "--quiet"] {
+        let arguments = "inspect in.jsonl --from-seq 8 --commands 2 --json -";
+        let ran = desk.expect(0, &format!("{arguments} {quiet}"));
+        let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+        let expected: Vec<serde_json::Value> = LINES
+            .lines()
+            .skip(8)
+            .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+            .collect();
+        assert_eq!(report["commands"], serde_json::Value::Array(expected));
+        assert!(!ran.stderr.contains("{"), "{}", ran.stderr);
+    }
+    let ran = desk.expect(0, "inspect in.jsonl --json -");
+    let report: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON");
+    assert_eq!(report["commands"].as_array().map(Vec::len), Some(0));
+}
+
+#[test]
 fn a_malformed_line_is_code_4_with_line_and_field() {
     for (right, wrong, told) in [
         (r#""seq":2"#, r#""seq":1"#, "line 3"),
@@ -80,23 +101,6 @@ fn a_flipped_bit_is_code_4() {
         let ran = desk.expect(4, "verify damaged.sbk");
         assert!(ran.stdout.contains("DAMAGED"), "byte {position}: {}", ran.stdout);
     }
-}
-
-#[test]
-fn a_torn_capture_is_refused_unless_it_is_asked_for() {
-    let desk = Desk::new();
-    desk.expect(0, "generate --profile recorded-like --commands 200000 -o day.sbk");
-    let mut bytes = desk.read("day.sbk");
-    bytes.truncate(bytes.len() * 3 / 4);
-    desk.write("torn.sbk", bytes);
-    let diff = "diff torn.sbk --reference reference --candidate ladder";
-    let ran = desk.expect(4, diff);
-    assert!(ran.stderr.contains("ends early") && ran.stderr.contains("--allow-torn"));
-    let ran = desk.expect(0, &format!("{diff} --allow-torn --json verdict.json"));
-    assert!(ran.stderr.contains("warning") && ran.stderr.contains("ends early"), "{}", ran.stderr);
-    let commands = desk.json("verdict.json")["capture"]["commands"].as_u64().expect("a count");
-    assert!(commands > 0 && commands < 200_000, "{commands}");
-    assert!(desk.expect(4, "verify torn.sbk").stdout.contains("ends early"));
 }
 
 #[test]

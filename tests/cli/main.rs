@@ -1,6 +1,12 @@
 //! The binary as scripts see it: exit codes, streams, files.
 
 mod captures;
+mod clashes;
+mod contract;
+mod failures;
+mod inputs;
+mod outputs;
 mod run;
+mod torn;
 mod usage;
 mod verdicts;

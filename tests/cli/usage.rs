@@ -1,11 +1,6 @@
 //! Wrong usage, help, and where words go.
 
-use crate::run::Desk;
-
-const SMALL: &str = r#"{"type":"instrument","instrument":"XBTUSD","tick":"0.1","lot":"1","matching":"price-time"}
-{"type":"new","seq":1,"time_ns":1,"instrument":"XBTUSD","order":1,"side":"buy","order_type":"limit","price":"100","quantity":"5"}
-{"type":"new","seq":2,"time_ns":2,"instrument":"XBTUSD","order":2,"side":"sell","order_type":"limit","price":"99","quantity":"3"}
-"#;
+use crate::run::{Desk, SMALL};
 
 #[test]
 fn wrong_usage_is_code_2_and_help_is_code_0() {

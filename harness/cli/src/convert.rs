@@ -3,15 +3,17 @@
 use std::path::Path;
 
 use indicatif::ProgressBar;
-use shadowbook_capture::file::{self, Header};
+use shadowbook_capture::file::{Header, Writer};
 use shadowbook_capture::{Batch, ReadError, Source, Summary, WriteError};
 
 use crate::exit::{Exit, Failure};
 use crate::output::cannot_write;
+use crate::staged::Staged;
 
 /// Writes everything that a source gives to a capture file at `path`.
 ///
-/// What was written before an error stays there, without an end: every reader says so.
+/// It appears there only when it is whole. A killed process leaves a part beside it that has no
+/// end, which every reader says.
 pub(crate) fn convert(
     source: &mut dyn Source,
     from: &str,
@@ -20,7 +22,8 @@ pub(crate) fn convert(
     progress: &ProgressBar,
 ) -> Result<Summary, Failure> {
     let header = Header { instruments: source.instruments().to_vec(), origin };
-    let mut writer = file::create(path, &header).map_err(|error| refused(path, error))?;
+    let (staged, file) = Staged::create(path)?;
+    let mut writer = Writer::new(file, &header).map_err(|error| refused(path, error))?;
     let mut batch = Batch::new();
     let read = |error: ReadError| Failure::input(from, error);
     while source.read(&mut batch).map_err(read)? {
@@ -28,7 +31,9 @@ pub(crate) fn convert(
         progress.inc(batch.len() as u64);
     }
     progress.finish_and_clear();
-    writer.finish().map_err(|error| refused(path, error))
+    let summary = writer.finish().map_err(|error| refused(path, error))?;
+    staged.finish()?;
+    Ok(summary)
 }
 
 fn refused(path: &Path, error: WriteError) -> Failure {

@@ -1,5 +1,6 @@
 //! The exit codes, and errors that know theirs.
 
+use std::fmt;
 use std::process::ExitCode;
 
 use shadowbook_capture::ReadError;
@@ -32,6 +33,11 @@ impl Exit {
             4 => Self::Input,
             _ => Self::Harness,
         }
+    }
+
+    /// Whether it says why there is no result, rather than being one.
+    pub(crate) const fn is_failure(self) -> bool {
+        matches!(self, Self::Usage | Self::Input | Self::Harness)
     }
 
     /// The outcome that counts of two: the first of 2, 4, 5, 1, 3, 0.
@@ -68,12 +74,17 @@ pub(crate) type Outcome = Result<Exit, Failure>;
 
 impl Failure {
     /// A wrong usage or configuration.
-    pub(crate) fn usage(message: impl std::fmt::Display) -> Self {
+    pub(crate) fn usage(message: impl fmt::Display) -> Self {
         Self { exit: Exit::Usage, error: anyhow::anyhow!("{message}") }
     }
 
+    /// An input that cannot be used, in words of its own.
+    pub(crate) fn unreadable(message: String) -> Self {
+        Self { exit: Exit::Input, error: anyhow::Error::msg(message) }
+    }
+
     /// An input that cannot be used.
-    pub(crate) fn input(path: impl std::fmt::Display, error: ReadError) -> Self {
+    pub(crate) fn input(path: impl fmt::Display, error: ReadError) -> Self {
         let error = anyhow::Error::from(error).context(format!("cannot read {path}"));
         Self { exit: Exit::Input, error }
     }
@@ -84,8 +95,26 @@ impl Failure {
     }
 
     /// The same with more said in front.
-    pub(crate) fn context(self, message: impl std::fmt::Display) -> Self {
+    pub(crate) fn context(self, message: impl fmt::Display) -> Self {
         Self { exit: self.exit, error: self.error.context(message.to_string()) }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:#}", self.error)
+    }
+}
+
+/// A run that failed as a verdict says it.
+impl From<Failure> for shadowbook_report::Failure {
+    fn from(failure: Failure) -> Self {
+        let told = failure.to_string();
+        match failure.exit {
+            Exit::Usage => Self::Usage(told),
+            Exit::Input => Self::Input(told),
+            _ => Self::Harness(told),
+        }
     }
 }
 

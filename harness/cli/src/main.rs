@@ -9,8 +9,11 @@ mod engines;
 mod exit;
 mod facts;
 mod input;
+mod json;
 mod output;
+mod places;
 mod run;
+mod staged;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -18,7 +21,7 @@ use std::process::ExitCode;
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
 
 use crate::commands::Command;
-use crate::exit::Exit;
+use crate::exit::{Exit, Failure};
 use crate::output::Output;
 
 /// Replays one recorded order stream through two matching engines, side by side, and flags every
@@ -49,16 +52,33 @@ fn main() -> ExitCode {
             let is_wrong = error.use_stderr();
             // Nothing is left to be done when not even this can be written.
             let _ = error.print();
-            return if is_wrong { Exit::Usage } else { Exit::Pass }.into();
+            return if is_wrong { misunderstood(&error) } else { Exit::Pass }.into();
         }
     };
-    match shadowbook.command.run(&shadowbook.output) {
+    let Shadowbook { command, output } = shadowbook;
+    match command.run(&output).and_then(|exit| output.finish(exit)) {
         Ok(exit) => exit.into(),
-        Err(failure) => {
-            output::complain(&failure);
-            failure.exit.into()
-        }
+        Err(failure) => end(&failure, &output).into(),
     }
+}
+
+/// Tells why there is no result, and puts it where the result was to be.
+fn end(failure: &Failure, output: &Output) -> Exit {
+    output::complain(&failure.to_string());
+    if let Err(failure) = output.write_failure(failure) {
+        output::complain(&failure.to_string());
+    }
+    failure.exit
+}
+
+/// A command line that cannot be understood: what it says of the result is taken all the same, so
+/// that the one of yesterday does not stay there.
+fn misunderstood(error: &clap::Error) -> Exit {
+    let output = Output::with_json(json::path_in(std::env::args_os()));
+    let failure = Failure::usage(error.to_string().trim());
+    // It has been told already, and a result that cannot be written is the lesser problem.
+    let _ = output.write_failure(&failure);
+    failure.exit
 }
 
 fn help_color() -> ColorChoice {

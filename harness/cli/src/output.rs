@@ -1,30 +1,36 @@
 //! Where words go: results to standard output, everything else to standard error.
 
-use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::cell::{Cell, RefCell};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::Serialize;
 
-use crate::exit::{Exit, Failure};
+use crate::exit::{Exit, Failure, Outcome};
+use crate::json::JsonPlace;
 
 /// How wide a line is where nobody says.
 const DEFAULT_WIDTH: usize = 110;
 
 /// How every command speaks.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Debug, Default)]
 pub(crate) struct Output {
     /// Write the machine-readable result to PATH, or to standard output with `-`
     #[arg(long, value_name = "PATH", global = true)]
     pub(crate) json: Option<PathBuf>,
-    /// Say nothing but errors
+    /// Say nothing but errors and warnings
     #[arg(long, short, global = true)]
     pub(crate) quiet: bool,
     /// When to use colours
     #[arg(long, value_enum, default_value_t, global = true)]
     pub(crate) color: Color,
+    /// What may be done with the place of the machine-readable result.
+    #[arg(skip)]
+    pub(crate) place: Cell<JsonPlace>,
+    /// Why something could not be shown, if it could not.
+    #[arg(skip)]
+    unshown: RefCell<Option<Failure>>,
 }
 
 /// When to use colours.
@@ -40,6 +46,11 @@ pub(crate) enum Color {
 }
 
 impl Output {
+    /// As a command line speaks of which nothing is known but where its result goes.
+    pub(crate) fn with_json(json: Option<PathBuf>) -> Self {
+        Self { json, ..Self::default() }
+    }
+
     /// Whether what is shown to a person is coloured.
     pub(crate) fn is_colored(&self) -> bool {
         match self.color {
@@ -57,27 +68,28 @@ impl Output {
     }
 
     /// Shows a person the result: on standard error when the machine has standard output.
-    pub(crate) fn show(&self, text: &str) -> Result<(), Failure> {
-        if self.quiet {
-            return Ok(());
+    ///
+    /// What cannot be shown is told by [`finish`](Self::finish): it is no reason to do less.
+    pub(crate) fn show(&self, text: &str) {
+        if self.quiet || self.unshown.borrow().is_some() {
+            return;
         }
-        if self.json_is_stdout() { say(io::stderr(), text) } else { say(io::stdout(), text) }
+        let said = if self.json_is_stdout() {
+            say(io::stderr(), "standard error", text)
+        } else {
+            say(io::stdout(), "standard output", text)
+        };
+        *self.unshown.borrow_mut() = said.err();
     }
 
-    /// Tells a person something beside the result.
-    pub(crate) fn tell(&self, text: &str) -> Result<(), Failure> {
-        if self.quiet { Ok(()) } else { say(io::stderr(), text) }
+    /// Tells a reservation about the result, however quiet the run is.
+    pub(crate) fn warn(&self, warning: &str) {
+        complain(&format!("warning: {warning}"));
     }
 
-    /// Writes the machine-readable result where it was asked for.
-    pub(crate) fn write_json(&self, value: &impl Serialize) -> Result<(), Failure> {
-        let Some(path) = &self.json else { return Ok(()) };
-        let mut text = serde_json::to_string_pretty(value).map_err(Failure::harness)?;
-        text.push('\n');
-        if self.json_is_stdout() {
-            return say(io::stdout(), &text);
-        }
-        std::fs::write(path, text).map_err(|error| cannot_write(path, error))
+    /// How a run ends that came to `exit`, now that everything was shown, or was not.
+    pub(crate) fn finish(&self, exit: Exit) -> Outcome {
+        self.unshown.take().map_or(Ok(exit), Err)
     }
 
     /// A progress bar of so many steps; nothing but on a terminal.
@@ -96,15 +108,6 @@ impl Output {
         );
         bar
     }
-
-    fn json_is_stdout(&self) -> bool {
-        self.json.as_deref() == Some(Path::new("-"))
-    }
-}
-
-/// Opens a file to write a result to.
-pub(crate) fn create(path: &Path) -> Result<BufWriter<File>, Failure> {
-    File::create(path).map(BufWriter::new).map_err(|error| cannot_write(path, error))
 }
 
 /// A result that cannot be written where it was asked for.
@@ -113,16 +116,17 @@ pub(crate) fn cannot_write(path: &Path, error: io::Error) -> Failure {
     Failure { exit: Exit::Usage, error }
 }
 
-/// Tells an error as a chain, however quiet the run is.
-pub(crate) fn complain(failure: &Failure) {
+/// Tells a person what is wrong, however quiet the run is.
+pub(crate) fn complain(told: &str) {
     // Nothing is left to be done when not even standard error can be written to.
-    let _ = writeln!(io::stderr(), "shadowbook: {:#}", failure.error);
+    let _ = writeln!(io::stderr(), "shadowbook: {told}");
 }
 
-fn say(mut stream: impl Write, text: &str) -> Result<(), Failure> {
+/// Writes to a stream that has a name.
+pub(crate) fn say(mut stream: impl Write, name: &str, text: &str) -> Result<(), Failure> {
     match stream.write_all(text.as_bytes()).and_then(|()| stream.flush()) {
         // Whoever reads may stop reading, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(Failure::harness),
+        result => result.map_err(|error| cannot_write(Path::new(name), error)),
     }
 }

@@ -2,18 +2,20 @@
 //! of two engines side by side.
 
 use std::num::NonZeroU64;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
-use shadowbook_replay::{DiffError, DiffOptions, Setup, check_capabilities, diff};
-use shadowbook_report::{DecisionOptions, Report, RunInfo};
+use shadowbook_replay::{
+    BrokenOff, DiffError, DiffOptions, DiffResult, Setup, check_capabilities, diff,
+};
+use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
 use shadowbook_session::{InProcess, Session};
 
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
-use crate::output::Output;
+use crate::output::{Output, complain};
 
 /// Two engines to be run over one capture.
 pub(crate) struct Pair<'a> {
@@ -30,15 +32,40 @@ pub(crate) struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// Runs both engines side by side and says what it comes to.
-    pub(crate) fn run(&self, output: &Output) -> Result<Report, Failure> {
-        let summary = self.input.survey(output)?;
+    /// Runs both engines side by side and says what it comes to, whatever happens.
+    pub(crate) fn run(&self, output: &Output) -> Report {
+        let mut info = self.info();
+        let run = self.try_run(&mut info, output);
+        Report::new(info, run, &self.decision)
+    }
+
+    /// The verdict when it could not even be begun.
+    pub(crate) fn failed(&self, failure: Failure) -> Report {
+        Report::new(self.info(), Err(report::Failure::from(failure).into()), &self.decision)
+    }
+
+    fn info(&self) -> RunInfo {
+        RunInfo {
+            capture: self.input.capture.display().to_string(),
+            digest: String::new(),
+            torn: None,
+            reference: self.reference.to_string(),
+            candidate: self.candidate.to_string(),
+            elapsed: Duration::ZERO,
+        }
+    }
+
+    fn try_run(&self, info: &mut RunInfo, output: &Output) -> Result<DiffResult, Box<Stopped>> {
+        let survey = self.input.survey(output)?;
+        info.digest = survey.summary.digest.to_string();
+        info.torn.clone_from(&survey.torn);
         let capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
-        check(self.reference, &instruments, &summary)?;
-        check(self.candidate, &instruments, &summary)?;
+        for engine in [self.reference, self.candidate] {
+            check(engine, &instruments, &survey.summary, self.input)?;
+        }
         let started = Instant::now();
-        let progress = output.progress(Some(summary.commands));
+        let progress = output.progress(Some(survey.summary.commands));
         let mut opened = Some(capture);
         let mut open = || -> Result<Setup<'_>, DiffError> {
             // The second look, when something diverged, begins anew.
@@ -56,15 +83,36 @@ impl Pair<'_> {
             DiffOptions { checkpoint_every: self.checkpoint_every, ..DiffOptions::default() };
         let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
         progress.finish_and_clear();
-        let info = RunInfo {
-            capture: self.input.capture.display().to_string(),
-            digest: summary.digest.to_string(),
-            reference: self.reference.to_string(),
-            candidate: self.candidate.to_string(),
-            elapsed: started.elapsed(),
-        };
-        Ok(Report::new(info, run, &self.decision))
+        info.elapsed = started.elapsed();
+        // A file that changed explains whatever else went wrong.
+        survey.confirm_file()?;
+        let result = run.map_err(|broken| {
+            let BrokenOff { error, result: found } = *broken;
+            let failure = match error {
+                DiffError::Input(error) => Failure::input(&info.capture, error).into(),
+                error => error.into(),
+            };
+            Box::new(Stopped { failure, found })
+        })?;
+        survey.confirm(result.comparison.commands)?;
+        Ok(result)
     }
+}
+
+impl From<Failure> for Box<Stopped> {
+    /// A run that never began.
+    fn from(failure: Failure) -> Self {
+        report::Failure::from(failure).into()
+    }
+}
+
+/// How a run with this verdict ends. Whatever kept it from having one is told as an error.
+pub(crate) fn conclude(verdict: &Verdict) -> Exit {
+    let exit = Exit::of(verdict.exit_code);
+    if exit.is_failure() {
+        verdict.reasons.iter().for_each(|reason| complain(reason));
+    }
+    exit
 }
 
 /// A session with a fresh engine.
@@ -77,7 +125,8 @@ pub(crate) fn check(
     engine: EngineName,
     instruments: &[Instrument],
     summary: &Summary,
+    input: &Input,
 ) -> Result<(), Failure> {
     check_capabilities(&engine.to_string(), &engine.capabilities(), instruments, &summary.features)
-        .map_err(|error| Failure { exit: Exit::Usage, error: error.into() })
+        .map_err(|error| Failure::usage(error).context(input.capture.display()))
 }

@@ -51,8 +51,8 @@ pub enum Failure {
     Candidate(String),
 }
 
-impl From<&DiffError> for Failure {
-    fn from(error: &DiffError) -> Self {
+impl From<DiffError> for Failure {
+    fn from(error: DiffError) -> Self {
         match error {
             DiffError::Input(_) => Self::Input(error.to_string()),
             DiffError::Reference(_) => Self::Harness(error.to_string()),
@@ -61,12 +61,35 @@ impl From<&DiffError> for Failure {
     }
 }
 
+/// A run that ended before its stream, or never began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Why.
+    pub failure: Failure,
+    /// What was found before that.
+    pub found: DiffResult,
+}
+
+impl From<Failure> for Box<Stopped> {
+    /// A run that never began.
+    fn from(failure: Failure) -> Self {
+        Self::new(Stopped { failure, found: DiffResult::default() })
+    }
+}
+
+impl From<Box<BrokenOff>> for Box<Stopped> {
+    fn from(broken: Box<BrokenOff>) -> Self {
+        let BrokenOff { error, result } = *broken;
+        Self::new(Stopped { failure: error.into(), found: result })
+    }
+}
+
 /// Everything that a verdict depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// Why there was no whole run, if there was none.
     pub failure: Option<Failure>,
-    /// How many commands were compared.
+    /// How many commands were compared, those that production refused outside matching included.
     pub commands: u64,
     /// How many root divergences there are.
     pub roots: u64,
@@ -80,6 +103,8 @@ pub struct Facts {
     pub recorded: RecordedTally,
     /// Whether books were compared, not only events.
     pub is_state_checked: bool,
+    /// At how many checkpoints the books differed.
+    pub mismatches: u64,
 }
 
 impl From<&DiffResult> for Facts {
@@ -93,13 +118,14 @@ impl From<&DiffResult> for Facts {
             unchecked_trades: result.comparison.unchecked_trades,
             recorded: result.comparison.recorded,
             is_state_checked: result.is_state_checked,
+            mismatches: result.comparison.mismatches,
         }
     }
 }
 
-impl From<&BrokenOff> for Facts {
-    fn from(broken: &BrokenOff) -> Self {
-        Self { failure: Some(Failure::from(&broken.error)), ..Self::from(&broken.result) }
+impl From<&Stopped> for Facts {
+    fn from(stopped: &Stopped) -> Self {
+        Self { failure: Some(stopped.failure.clone()), ..Self::from(&stopped.found) }
     }
 }
 
@@ -165,6 +191,17 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
     let mut doubts = Vec::new();
     if facts.commands == 0 {
         doubts.push("the capture holds no commands".to_owned());
+    } else if facts.commands <= facts.recorded.external {
+        doubts.push(
+            "production refused every command outside matching: no engine received one".to_owned(),
+        );
+    }
+    // Books that differ make a root. Should one ever be lost, that must not become a pass.
+    if facts.mismatches > 0 && facts.roots == 0 {
+        doubts.push(format!(
+            "the books differ at {}, and nothing says since when",
+            count(facts.mismatches, "checkpoint")
+        ));
     }
     if facts.disputed > 0 {
         doubts.push(format!(
@@ -258,6 +295,35 @@ mod tests {
             assert_eq!((decision.verdict, decision.exit_code), (verdict, exit_code), "{facts:?}");
             assert_eq!(decision.reasons.is_empty(), verdict == Outcome::Pass, "{facts:?}");
         }
+    }
+
+    fn decided(facts: &Facts) -> (Outcome, Vec<String>) {
+        let Decision { verdict, reasons, .. } = decide(facts, &DecisionOptions::default());
+        (verdict, reasons)
+    }
+
+    #[test]
+    fn a_stream_that_no_engine_received_is_no_pass() {
+        let facts = |commands, external| Facts {
+            commands,
+            recorded: RecordedTally { external, ..RecordedTally::default() },
+            is_state_checked: true,
+            ..Facts::default()
+        };
+        let (verdict, reasons) = decided(&facts(3, 3));
+        assert_eq!(verdict, Outcome::Inconclusive);
+        assert!(reasons[0].contains("refused every command"), "{reasons:?}");
+        assert_eq!(decided(&facts(4, 3)).0, Outcome::Pass);
+    }
+
+    #[test]
+    fn books_that_differ_without_a_root_are_no_pass() {
+        let facts =
+            Facts { commands: 9, mismatches: 1, is_state_checked: true, ..Facts::default() };
+        let (verdict, reasons) = decided(&facts);
+        assert_eq!(verdict, Outcome::Inconclusive);
+        assert!(reasons[0].contains("differ at 1 checkpoint,"), "{reasons:?}");
+        assert_eq!(decided(&Facts { roots: 1, ..facts }).1.len(), 1, "a root says it better");
     }
 
     #[test]

@@ -15,10 +15,10 @@ mod share;
 pub mod terminal;
 mod verdict;
 
-pub use decide::{Decision, DecisionOptions, Facts, Failure, Outcome, decide};
+pub use decide::{Decision, DecisionOptions, Facts, Failure, Outcome, Stopped, decide};
 pub use report::{Report, RunInfo};
 pub use share::{Share, ShareError};
 pub use verdict::{
     CaptureEntry, DivergenceEntry, DivergencesEntry, EngineEntry, Minimized, OriginEntry,
-    RecordedEntry, RunEntry, StateChecked, StateEntry, Verdict,
+    RecordedEntry, RunEntry, StateChecked, StateEntry, TornEntry, Verdict,
 };

@@ -6,13 +6,13 @@ use serde_json::value::RawValue;
 use shadowbook_capture::jsonl::{write_command, write_event};
 use shadowbook_compare::EventList;
 use shadowbook_model::{Command, Instrument, Seq};
-use shadowbook_replay::{BookPair, BrokenOff, DiffResult, Finding};
+use shadowbook_replay::{BookPair, DiffResult, Finding};
 
-use crate::decide::{DecisionOptions, Facts, decide};
+use crate::decide::{DecisionOptions, Facts, Stopped, decide};
 use crate::describe::book_difference;
 use crate::verdict::{
     CaptureEntry, DivergenceEntry, DivergencesEntry, EngineEntry, OriginEntry, RecordedEntry,
-    RunEntry, StateChecked, StateEntry, Verdict,
+    RunEntry, StateChecked, StateEntry, TornEntry, Verdict,
 };
 
 /// At most this many differences of a book are told in words.
@@ -23,8 +23,10 @@ const DIFFERENCES_LIMIT: usize = 10;
 pub struct RunInfo {
     /// The capture as it was named.
     pub capture: String,
-    /// The digest of its logical content.
+    /// The digest of its logical content; empty when it could not be read.
     pub digest: String,
+    /// Where it ends early, if it does.
+    pub torn: Option<TornEntry>,
     /// The reference as it was named.
     pub reference: String,
     /// The candidate as it was named.
@@ -49,13 +51,14 @@ impl Report {
     #[must_use]
     pub fn new(
         info: RunInfo,
-        run: Result<DiffResult, Box<BrokenOff>>,
+        run: Result<DiffResult, Box<Stopped>>,
         options: &DecisionOptions,
     ) -> Self {
-        let facts = run.as_ref().map_or_else(|broken| Facts::from(&**broken), Facts::from);
+        let facts = run.as_ref().map_or_else(|stopped| Facts::from(&**stopped), Facts::from);
         let decision = decide(&facts, options);
-        let result = run.unwrap_or_else(|broken| broken.result);
+        let result = run.unwrap_or_else(|stopped| stopped.found);
         let comparison = &result.comparison;
+        let warnings = info.torn.iter().map(|torn| torn.describe(&info.capture)).collect();
         let list = result.findings.iter().map(|found| entry(found, &result.instruments));
         let verdict = Verdict {
             schema: "shadowbook/verdict/1",
@@ -66,6 +69,7 @@ impl Report {
                 digest: info.digest,
                 commands: comparison.commands,
                 instruments: result.instruments.len() as u64,
+                torn: info.torn,
             },
             reference: EngineEntry { engine: info.reference },
             candidate: EngineEntry { engine: info.candidate },
@@ -94,6 +98,7 @@ impl Report {
                 commands_per_second: rate(comparison.commands, info.elapsed),
             },
             reasons: decision.reasons,
+            warnings,
         };
         Self { verdict, instruments: result.instruments, findings: result.findings }
     }

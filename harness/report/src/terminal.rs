@@ -141,16 +141,26 @@ fn head(page: &mut Page, verdict: &Verdict) {
         Outcome::Inconclusive => Paint::Doubtful,
     };
     let mut reasons = verdict.reasons.iter();
-    let reason = match (reasons.next(), verdict.divergences.list.first()) {
-        (Some(reason), Some(first)) => {
-            format!("{reason}; the first at seq {}, {}", first.seq, first.instrument)
-        }
-        (Some(reason), None) => reason.clone(),
-        (None, _) => "the candidate does what the reference does".to_owned(),
-    };
-    page.wrapped(paint, &format!("{}: {reason}", verdict.verdict), 2);
+    let passed = "the candidate does what the reference does";
+    let first = reasons.next().map_or(passed, String::as_str);
+    let place = first_place(verdict);
+    page.wrapped(paint, &format!("{}: {first}{place}", verdict.verdict), 2);
     for reason in reasons {
         page.wrapped(paint, &format!("  also: {reason}"), 2);
+    }
+    for warning in &verdict.warnings {
+        page.wrapped(Paint::Doubtful, &format!("  warning: {warning}"), 2);
+    }
+}
+
+/// Where the candidate first went wrong, to stand behind the reason that says so: that is the
+/// first of the reasons as soon as there is an undisputed root.
+fn first_place(verdict: &Verdict) -> String {
+    let divergences = &verdict.divergences;
+    // Not every root is listed.
+    match divergences.list.iter().find(|root| !root.disputed) {
+        Some(root) => format!("; the first at seq {}, {}", root.seq, root.instrument),
+        None => String::new(),
     }
 }
 

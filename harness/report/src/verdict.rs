@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use shadowbook_capture::file::TornTail;
 
 use crate::decide::Outcome;
 
@@ -32,6 +33,8 @@ pub struct Verdict {
     pub run: RunEntry,
     /// Why the verdict is no pass, the weightiest reason first.
     pub reasons: Vec<String>,
+    /// What the user was told and accepted: it does not change the verdict.
+    pub warnings: Vec<String>,
 }
 
 /// What was replayed.
@@ -45,6 +48,36 @@ pub struct CaptureEntry {
     pub commands: u64,
     /// How many instruments.
     pub instruments: u64,
+    /// Where it ends early; `null` for a whole one.
+    pub torn: Option<TornEntry>,
+}
+
+/// A capture ends early, because its writer was killed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TornEntry {
+    /// The first byte that could not be used.
+    pub offset: u64,
+    /// How many bytes from there to the end.
+    pub bytes: u64,
+    /// Why they could not be used.
+    pub reason: String,
+}
+
+impl TornEntry {
+    /// The same in words about the capture of this name.
+    #[must_use]
+    pub fn describe(&self, capture: &str) -> String {
+        let Self { offset, bytes, reason } = self;
+        format!(
+            "{capture} ends early: {bytes} bytes from offset {offset} on cannot be used ({reason})"
+        )
+    }
+}
+
+impl From<&TornTail> for TornEntry {
+    fn from(torn: &TornTail) -> Self {
+        Self { offset: torn.offset, bytes: torn.bytes, reason: torn.reason.clone() }
+    }
 }
 
 /// An engine.

@@ -17,7 +17,7 @@ use shadowbook_model::{
     Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, Visibility,
 };
 use shadowbook_replay::{BookPair, Books, BrokenOff, DiffError, DiffResult, Finding, Origin};
-use shadowbook_report::{DecisionOptions, Outcome, Report, RunInfo, terminal};
+use shadowbook_report::{DecisionOptions, Outcome, Report, RunInfo, TornEntry, terminal};
 use shadowbook_session::{Activity, SessionError};
 
 fn resting(order: u64, side: Side, price: i64, open: u64) -> OrderState {
@@ -156,14 +156,19 @@ fn passed_run() -> DiffResult {
 }
 
 fn report(run: Result<DiffResult, Box<BrokenOff>>) -> Report {
+    report_on(None, run)
+}
+
+fn report_on(torn: Option<TornEntry>, run: Result<DiffResult, Box<BrokenOff>>) -> Report {
     let info = RunInfo {
         capture: "day.sbk".to_owned(),
         digest: Digest(1).to_string(),
+        torn,
         reference: "reference".to_owned(),
         candidate: "ladder".to_owned(),
         elapsed: Duration::from_millis(800),
     };
-    Report::new(info, run, &DecisionOptions::default())
+    Report::new(info, run.map_err(Into::into), &DecisionOptions::default())
 }
 
 fn check(name: &str, found: &str) {
@@ -212,6 +217,54 @@ fn what_was_found_before_a_run_broke_off_is_told() {
     assert_eq!((verdict.exit_code, verdict.verdict), (4, Outcome::Inconclusive));
     assert_eq!((verdict.divergences.roots, verdict.capture.commands), (1, 1_000_000));
     assert_eq!(verdict.reasons.len(), 2, "{:?}", verdict.reasons);
+}
+
+#[test]
+fn the_first_line_names_the_first_undisputed_root() {
+    let run = |disputed: &[bool]| {
+        let run = failed_run();
+        let finding = |(at, is_disputed): (u64, &bool)| {
+            let mut finding = run.findings[0].clone();
+            finding.divergence.seq = Seq(at);
+            finding.divergence.is_disputed = *is_disputed;
+            finding
+        };
+        let count = |is: bool| disputed.iter().filter(|other| **other == is).count() as u64;
+        DiffResult {
+            findings: (1..).zip(disputed).map(finding).collect(),
+            comparison: Comparison {
+                roots: disputed.len() as u64,
+                disputed: count(true),
+                recorded: RecordedTally::default(),
+                ..run.comparison
+            },
+            ..run
+        }
+    };
+    let first = |disputed: &[bool]| {
+        let text = terminal::render(&report(Ok(run(disputed))), false, 200);
+        text.lines().next().unwrap().to_owned()
+    };
+    let diverges = "FAIL: the candidate diverges from the reference, 1 root; the first at seq";
+    assert_eq!(first(&[true, false, true]), format!("{diverges} 2, XBTUSD"));
+    assert_eq!(
+        first(&[true]),
+        "INCONCLUSIVE: 1 divergence on an order about which the reference and the recording \
+         already disagree"
+    );
+}
+
+#[test]
+fn a_warning_stands_in_both_reports_and_changes_no_verdict() {
+    let torn = TornEntry { offset: 7, bytes: 2, reason: "no end".to_owned() };
+    let report = report_on(Some(torn), Ok(passed_run()));
+    let warning = "day.sbk ends early: 2 bytes from offset 7 on cannot be used (no end)";
+    assert_eq!((report.verdict.exit_code, report.verdict.reasons.len()), (0, 0));
+    assert_eq!(report.verdict.warnings, [warning]);
+    let text = terminal::render(&report, false, 100);
+    assert_eq!(text.lines().nth(1), Some(format!("  warning: {warning}").as_str()));
+    let value: serde_json::Value = serde_json::from_str(&report.verdict.to_json()).unwrap();
+    assert_eq!(value["capture"]["torn"]["offset"], 7);
 }
 
 #[test]

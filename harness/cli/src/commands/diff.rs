@@ -7,10 +7,11 @@ use shadowbook_replay::CHECKPOINT_EVERY;
 use shadowbook_report::{DecisionOptions, Share, terminal};
 
 use crate::engines::EngineName;
-use crate::exit::{Exit, Outcome};
+use crate::exit::Outcome;
 use crate::input::Input;
 use crate::output::Output;
-use crate::run::Pair;
+use crate::places::Places;
+use crate::run::{Pair, conclude};
 
 /// Runs two engines over one capture, side by side, and gives a verdict
 #[derive(Args, Debug)]
@@ -47,9 +48,15 @@ impl Diff {
                 allow_no_state: self.allow_no_state,
             },
         };
-        let report = pair.run(output)?;
-        output.show(&terminal::render(&report, output.is_colored(), output.width()))?;
+        let report = match output.begin(&Places::default().reads(&self.input.capture)) {
+            Ok(()) => pair.run(output),
+            Err(failure) => pair.failed(failure),
+        };
         output.write_json(&report.verdict)?;
-        Ok(Exit::of(report.verdict.exit_code))
+        let exit = conclude(&report.verdict);
+        if !exit.is_failure() {
+            output.show(&terminal::render(&report, output.is_colored(), output.width()));
+        }
+        Ok(exit)
     }
 }

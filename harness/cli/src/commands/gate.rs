@@ -10,8 +10,9 @@ use shadowbook_report::{DecisionOptions, Outcome as VerdictName, Report, Verdict
 use crate::config::{Captured, Config};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input::Input;
-use crate::output::{Output, complain};
-use crate::run::Pair;
+use crate::output::Output;
+use crate::places::Places;
+use crate::run::{Pair, conclude};
 
 /// Runs the captures and engines of shadowbook.toml and gives one verdict
 #[derive(Args, Debug)]
@@ -27,47 +28,64 @@ struct GateReport {
     schema: &'static str,
     verdict: VerdictName,
     exit_code: u8,
-    /// A verdict for each capture that could be run, in the order of the configuration.
+    /// A verdict for each capture, in the order of the configuration.
     captures: Vec<Verdict>,
-    /// Why the others could not.
+    /// Why there is no verdict on some of them, or on any.
     failures: Vec<String>,
 }
 
 impl Gate {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
-        let config = Config::read(&self.config)?;
+        let config = match self.begin(output) {
+            Ok(config) => config,
+            Err(failure) => {
+                let failures = vec![failure.to_string()];
+                output.write_json(&GateReport::new(failure.exit, Vec::new(), failures))?;
+                return Err(failure);
+            }
+        };
         let mut exit = Exit::Pass;
         let mut captures = Vec::new();
         let mut failures = Vec::new();
         for captured in &config.captures {
             // One capture that cannot be read is no reason not to look at the others.
-            match try_capture(&config, captured, output) {
-                Ok(report) => {
-                    exit = exit.worse(Exit::of(report.verdict.exit_code));
-                    captures.push(report.verdict);
-                }
-                Err(failure) => {
-                    exit = exit.worse(failure.exit);
-                    complain(&failure);
-                    failures.push(format!("{:#}", failure.error));
-                }
+            let report = run_capture(&config, captured, output);
+            let ended = conclude(&report.verdict);
+            if ended.is_failure() {
+                failures.extend(report.verdict.reasons.iter().cloned());
+            } else {
+                let text = terminal::render(&report, output.is_colored(), output.width());
+                output.show(&format!("{text}\n"));
             }
+            exit = exit.worse(ended);
+            captures.push(report.verdict);
         }
-        let report = GateReport {
-            schema: "shadowbook/gate/1",
-            verdict: name(exit),
-            exit_code: exit as u8,
-            captures,
-            failures,
-        };
-        output.show(&summary(&config, &report))?;
+        let report = GateReport::new(exit, captures, failures);
         output.write_json(&report)?;
+        output.show(&summary(&config, &report));
         Ok(exit)
+    }
+
+    /// Reads the configuration and makes sure that nothing it names is written over.
+    fn begin(&self, output: &Output) -> Result<Config, Failure> {
+        output.check(&Places::default().reads(&self.config))?;
+        let config = Config::read(&self.config)?;
+        let places = Places::default().reads(&self.config);
+        let captures = config.captures.iter().map(|captured| captured.path.as_path());
+        output.begin(&captures.fold(places, Places::reads))?;
+        Ok(config)
     }
 }
 
-fn try_capture(config: &Config, captured: &Captured, output: &Output) -> Result<Report, Failure> {
+impl GateReport {
+    fn new(exit: Exit, captures: Vec<Verdict>, failures: Vec<String>) -> Self {
+        let (verdict, exit_code) = (name(exit), exit as u8);
+        Self { schema: "shadowbook/gate/1", verdict, exit_code, captures, failures }
+    }
+}
+
+fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report {
     let input = Input { capture: captured.path.clone(), allow_torn: false };
     let pair = Pair {
         input: &input,
@@ -76,10 +94,7 @@ fn try_capture(config: &Config, captured: &Captured, output: &Output) -> Result<
         checkpoint_every: CHECKPOINT_EVERY,
         decision: DecisionOptions { recorded_min: captured.recorded_min, allow_no_state: false },
     };
-    let report = pair.run(output)?;
-    output.show(&terminal::render(&report, output.is_colored(), output.width()))?;
-    output.show("\n")?;
-    Ok(report)
+    pair.run(output)
 }
 
 const fn name(exit: Exit) -> VerdictName {

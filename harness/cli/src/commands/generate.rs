@@ -12,6 +12,7 @@ use crate::engines::EngineName;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::{Facts, thousands};
 use crate::output::Output;
+use crate::places::Places;
 
 /// Makes a capture from a seed and a profile
 #[derive(Args, Debug)]
@@ -36,6 +37,7 @@ pub(crate) struct Generate {
 /// The machine-readable result.
 #[derive(Serialize)]
 struct Report {
+    schema: &'static str,
     capture: String,
     profile: String,
     seed: u64,
@@ -45,6 +47,7 @@ struct Report {
 impl Generate {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
+        output.begin(&self.places())?;
         let profile = self.profile()?;
         let commands = self.commands.unwrap_or(profile.commands);
         let generator = Generator::new(&profile, self.seed, commands).map_err(Failure::usage)?;
@@ -56,11 +59,13 @@ impl Generate {
             }
         };
         let report = Report {
+            schema: "shadowbook/generate/1",
             capture: self.output.display().to_string(),
             profile: self.profile.clone(),
             seed: self.seed,
             facts: Facts::of(&summary),
         };
+        output.write_json(&report)?;
         output.show(&format!(
             "{}: {} commands of profile {} with seed {}, digest {}\n",
             report.capture,
@@ -68,16 +73,24 @@ impl Generate {
             report.profile,
             report.seed,
             report.facts.digest,
-        ))?;
-        output.write_json(&report)?;
+        ));
         Ok(Exit::Pass)
     }
 
-    fn profile(&self) -> Result<Profile, Failure> {
+    fn places(&self) -> Places {
+        let places = Places::default().writes(&self.output);
+        self.profile_file().into_iter().fold(places, Places::reads)
+    }
+
+    fn profile_file(&self) -> Option<&Path> {
         let path = Path::new(&self.profile);
-        if path.extension().is_none_or(|extension| extension != "toml") {
+        path.extension().is_some_and(|extension| extension == "toml").then_some(path)
+    }
+
+    fn profile(&self) -> Result<Profile, Failure> {
+        let Some(path) = self.profile_file() else {
             return Profile::built_in(&self.profile).map_err(Failure::usage);
-        }
+        };
         let place = |message: String| Failure::usage(message).context(path.display());
         let text = std::fs::read_to_string(path).map_err(|error| place(error.to_string()))?;
         Profile::from_toml(&text).map_err(|error| place(error.to_string()))

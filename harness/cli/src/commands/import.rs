@@ -14,7 +14,9 @@ use shadowbook_model::Increment;
 use crate::convert::convert;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::{Facts, thousands};
+use crate::input::insist_on_file;
 use crate::output::Output;
+use crate::places::Places;
 
 /// Turns a market-data feed into a capture, and reports everything that became no command
 #[derive(Args, Debug)]
@@ -92,6 +94,7 @@ enum Framing {
 /// The machine-readable result.
 #[derive(Serialize)]
 struct Report {
+    schema: &'static str,
     capture: String,
     facts: Facts,
     /// What became of every message; `null` for JSON lines, which are commands already.
@@ -111,20 +114,24 @@ impl Import {
 
 impl Lobster {
     fn run(&self, output: &Output) -> Outcome {
+        let mut files = vec![self.messages.as_path()];
+        files.extend(self.order_book.as_deref());
+        self.to.begin(&files, output)?;
         let options = lobster::Options { symbol: self.symbol.clone(), tick: self.tick };
         let from = self.messages.display().to_string();
         let mut importer =
             lobster::Importer::open(&self.messages, self.order_book.as_deref(), options)
                 .map_err(|error| Failure::input(&from, error))?;
-        let mut origin = vec![self.messages.as_path()];
-        origin.extend(self.order_book.as_deref());
-        let summary = self.to.write(&mut importer, &from, &origin, output)?;
+        let summary = self.to.write(&mut importer, &from, &files, output)?;
         self.to.report(&summary, Some(importer.report()), output)
     }
 }
 
 impl Itch50 {
     fn run(&self, output: &Output) -> Outcome {
+        self.to.begin(&[&self.file], output)?;
+        // Its symbols are looked for in a pass of their own.
+        insist_on_file(&self.file)?;
         let options = itch50::Options {
             symbols: self.symbols.clone(),
             framing: self.framing.map(|framing| match framing {
@@ -142,6 +149,7 @@ impl Itch50 {
 
 impl Jsonl {
     fn run(&self, output: &Output) -> Outcome {
+        self.to.begin(&[&self.file], output)?;
         let from = self.file.display().to_string();
         let file = File::open(&self.file).map_err(|error| Failure::input(&from, error.into()))?;
         let mut reader = jsonl::Reader::new(BufReader::new(file))
@@ -152,6 +160,11 @@ impl Jsonl {
 }
 
 impl To {
+    fn begin(&self, files: &[&Path], output: &Output) -> Result<(), Failure> {
+        let places = Places::default().writes(&self.output);
+        output.begin(&files.iter().copied().fold(places, Places::reads))
+    }
+
     fn write(
         &self,
         source: &mut dyn Source,
@@ -171,12 +184,14 @@ impl To {
 
     fn report(&self, summary: &Summary, import: Option<ImportReport>, output: &Output) -> Outcome {
         let report = Report {
+            schema: "shadowbook/import/1",
             capture: self.output.display().to_string(),
             facts: Facts::of(summary),
             import,
         };
+        output.write_json(&report)?;
         if let Some(import) = &report.import {
-            output.show(&import.to_string())?;
+            output.show(&import.to_string());
         }
         let bytes = std::fs::metadata(&self.output).map_or(0, |metadata| metadata.len());
         let hundredths = bytes * 100 / summary.commands.max(1);
@@ -188,8 +203,7 @@ impl To {
             hundredths / 100,
             hundredths % 100,
             report.facts.digest,
-        ))?;
-        output.write_json(&report)?;
+        ));
         Ok(Exit::Pass)
     }
 }

@@ -4,13 +4,16 @@ use std::fmt::Write;
 
 use clap::Args;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use shadowbook_capture::{Batch, Capture, Source, jsonl};
 use shadowbook_model::{Instrument, Seq, TimeNs};
+use shadowbook_report::TornEntry;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::{Facts, thousands};
-use crate::input::{Input, describe, summarize, torn_tail};
+use crate::input::Input;
 use crate::output::Output;
+use crate::places::Places;
 
 /// How many instruments are listed by name.
 const LISTED_INSTRUMENTS: usize = 10;
@@ -34,45 +37,70 @@ pub(crate) struct Inspect {
 /// The machine-readable result.
 #[derive(Serialize)]
 struct Report {
+    schema: &'static str,
     path: String,
     origin: Option<String>,
+    /// In words where it ends early.
     torn_tail: Option<String>,
+    /// The same as numbers.
+    torn: Option<TornEntry>,
     instruments: Vec<String>,
     facts: Facts,
+    /// The commands that were asked for, with what was recorded of them, as JSON lines have them.
+    commands: Vec<Box<RawValue>>,
 }
 
 impl Inspect {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
+        output.begin(&Places::default().reads(&self.input.capture))?;
+        let survey = self.input.survey(output)?;
         let capture = self.input.open()?;
         let origin = match &capture {
             Capture::File(reader) => Some(reader.header().origin.clone()),
             Capture::Lines(_) => None,
         };
-        let torn = torn_tail(&capture).map(|torn| describe(&self.input.capture, torn));
         let instruments = capture.instruments().to_vec();
-        let summary = summarize(&self.input.capture, capture)?;
-        let report = Report {
-            path: self.input.capture.display().to_string(),
+        let path = self.input.capture.display().to_string();
+        let mut report = Report {
+            schema: "shadowbook/inspect/1",
             origin: origin.filter(|origin| !origin.is_empty()),
-            torn_tail: torn,
+            torn_tail: survey.torn.as_ref().map(|torn| torn.describe(&path)),
+            torn: survey.torn.clone(),
             instruments: instruments.iter().map(|instrument| instrument.symbol.clone()).collect(),
-            facts: Facts::of(&summary),
+            facts: Facts::of(&survey.summary),
+            commands: Vec::new(),
+            path,
         };
-        output.show(&render(&report, &instruments))?;
-        self.show_commands(output)?;
+        output.show(&render(&report, &instruments));
+        self.each_command(capture, |lines| match output.json {
+            None => output.show(lines),
+            Some(_) => {
+                let json = |line: &str| RawValue::from_string(line.to_owned());
+                let json = |line| json(line).expect("a JSON line is JSON");
+                report.commands.extend(lines.lines().map(json));
+                if !output.json_is_stdout() {
+                    output.show(lines);
+                }
+            }
+        })?;
+        survey.confirm_file()?;
         output.write_json(&report)?;
         Ok(Exit::Pass)
     }
 
-    fn show_commands(&self, output: &Output) -> Result<(), Failure> {
-        let wanted = match (self.commands, self.from_seq, self.from_time) {
+    /// Gives the commands that were asked for to `take`, as JSON lines.
+    fn each_command(
+        &self,
+        mut capture: Capture,
+        mut take: impl FnMut(&str),
+    ) -> Result<(), Failure> {
+        let mut left = match (self.commands, self.from_seq, self.from_time) {
             (0, None, None) => return Ok(()),
             (0, ..) => 10,
             (commands, ..) => commands,
         };
         let input = |error| Failure::input(self.input.capture.display(), error);
-        let mut capture = self.input.open()?;
         if let Capture::File(reader) = &mut capture {
             if let Some(seq) = self.from_seq {
                 reader.seek_seq(Seq(seq)).map_err(input)?;
@@ -82,11 +110,9 @@ impl Inspect {
             }
         }
         let instruments = capture.instruments().to_vec();
-        let mut left = wanted;
         let mut batch = Batch::new();
         while left > 0 && capture.read(&mut batch).map_err(input)? {
-            let text = self.lines(&batch, &instruments, &mut left);
-            output.show(&text)?;
+            take(&self.lines(&batch, &instruments, &mut left));
         }
         Ok(())
     }

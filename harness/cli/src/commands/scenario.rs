@@ -10,6 +10,7 @@ use shadowbook_scenario::{parse_bytes, run};
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
+use crate::places::Places;
 
 /// Runs readable scenario files on an engine
 #[derive(Args, Debug)]
@@ -25,6 +26,7 @@ pub(crate) struct Run {
 /// The machine-readable result.
 #[derive(Serialize)]
 struct Report {
+    schema: &'static str,
     engine: String,
     passed: usize,
     failed: usize,
@@ -42,28 +44,28 @@ struct Finding {
 impl Run {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
+        let files = self.files.iter().map(PathBuf::as_path);
+        output.begin(&files.fold(Places::default(), Places::reads))?;
         let mut findings = Vec::with_capacity(self.files.len());
         for path in &self.files {
             let finding = self.try_file(path)?;
             if !finding.passed {
-                output.show(&format!("FAIL {}\n", finding.path))?;
-                for mismatch in &finding.mismatches {
-                    output.show(mismatch)?;
-                }
+                output.show(&format!("FAIL {}\n{}", finding.path, finding.mismatches.concat()));
             }
             findings.push(finding);
         }
         let failed = findings.iter().filter(|finding| !finding.passed).count();
         let report = Report {
+            schema: "shadowbook/scenario/1",
             engine: self.engine.to_string(),
             passed: findings.len() - failed,
             failed,
             files: findings,
         };
+        output.write_json(&report)?;
         let word = if failed == 0 { "PASS" } else { "FAIL" };
         let Report { engine, passed, .. } = &report;
-        output.show(&format!("{word} {engine}: {passed} passed, {failed} failed\n"))?;
-        output.write_json(&report)?;
+        output.show(&format!("{word} {engine}: {passed} passed, {failed} failed\n"));
         Ok(if failed == 0 { Exit::Pass } else { Exit::Fail })
     }
 

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use shadowbook_capture::{Capture, file};
+use shadowbook_report::TornEntry;
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::{Facts, thousands};
-use crate::input::{describe, open, summarize};
-use crate::output::Output;
+use crate::input::{open, summarize};
+use crate::output::{Output, complain};
+use crate::places::Places;
 
 /// Reads every byte of captures and checks every checksum
 #[derive(Args, Debug)]
@@ -35,21 +37,21 @@ struct Finding {
 impl Verify {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
+        let captures = self.captures.iter().map(PathBuf::as_path);
+        output.begin(&captures.fold(Places::default(), Places::reads))?;
         let mut exit = Exit::Pass;
         let mut findings = Vec::new();
         for path in &self.captures {
             let finding = check(path);
-            let told = match (&finding.problem, &finding.facts) {
-                (Some(problem), _) => {
-                    exit = exit.worse(Exit::Input);
-                    format!("DAMAGED  {}: {problem}\n", path.display())
-                }
-                (None, facts) => {
-                    let commands = facts.as_ref().map_or(0, |facts| facts.commands);
-                    format!("INTACT   {}: {} commands\n", path.display(), thousands(commands))
-                }
-            };
-            output.show(&told)?;
+            if let Some(problem) = &finding.problem {
+                exit = exit.worse(Exit::Input);
+                complain(problem);
+                output.show(&format!("DAMAGED  {}: {problem}\n", finding.path));
+            } else {
+                let commands = finding.facts.as_ref().map_or(0, |facts| facts.commands);
+                let commands = thousands(commands);
+                output.show(&format!("INTACT   {}: {commands} commands\n", finding.path));
+            }
             findings.push(finding);
         }
         output.write_json(&findings)?;
@@ -74,6 +76,7 @@ fn examine(path: &Path) -> Result<(Option<String>, Facts), Failure> {
     let input = |error| Failure::input(path.display(), error);
     let file = File::open(path).map_err(|error| input(error.into()))?;
     let report = file::verify(BufReader::new(file)).map_err(input)?;
-    let problem = report.torn_tail.as_ref().map(|torn| describe(path, torn));
+    let name = path.display().to_string();
+    let problem = report.torn_tail.as_ref().map(|torn| TornEntry::from(torn).describe(&name));
     Ok((problem, Facts::of(&report.summary)))
 }

@@ -286,10 +286,7 @@ fn a_footer_that_counts_otherwise_is_an_error() {
     );
     let mut wrong = Complete::good();
     wrong.footer[1] = 2;
-    check(
-        &wrong.bytes(),
-        "offset 224: the index has not the size that the footer says",
-    );
+    check(&wrong.bytes(), "offset 224: the index has not the size that the footer says");
     for place in 2..Complete::good().footer.len() {
         let mut wrong = Complete::good();
         wrong.footer[place] ^= 1;

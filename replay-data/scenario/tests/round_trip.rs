@@ -250,7 +250,7 @@ fn a_line_knows_where_it_was_read() {
 #[test]
 fn what_goes_without_saying_is_left_out() {
     let spoken = "instrument X tick 0.10 lot 1.0 matching price-time phase continuous\n\
-                  seq 1 at 0 on X new 1 buy limit 05 @ 100.00 account 0 self-trade none gtc\n\
+                  seq 1 at 0 on X new 1 buy limit 5 @ 100.00 account 0 self-trade none gtc\n\
                   \taccepted 1 #  twice\n\
                   new 2 sell market ioc\n"
         .replace("market ioc", "market 5 ioc");

@@ -1,23 +1,28 @@
 //! A whole diff against one engine alone: what comparing costs.
 
+use std::io::Cursor;
+use std::sync::Arc;
+
 use criterion::{Criterion, Throughput};
-use shadowbook_benches::SEED;
+use shadowbook_benches::capture_file;
 use shadowbook_capture::Source;
+use shadowbook_capture::file::Reader;
 use shadowbook_ladder::LadderEngine;
 use shadowbook_reference::ReferenceEngine;
 use shadowbook_replay::{DiffOptions, RunOptions, Setup, diff, run};
 use shadowbook_session::InProcess;
-use shadowbook_workload::{Generator, Profile};
 
 const COMMANDS: u64 = 500_000;
 
-fn source(profile: &Profile) -> Generator {
-    Generator::new(profile, SEED, COMMANDS).expect("built-in profiles are good")
+type File = Arc<[u8]>;
+
+fn source(file: &File) -> Reader<Cursor<File>> {
+    Reader::new(Cursor::new(Arc::clone(file))).expect("it was just written")
 }
 
-fn diff_both(profile: &Profile) -> u64 {
+fn diff_both(file: &File) -> u64 {
     let mut open = || {
-        let source = source(profile);
+        let source = source(file);
         let instruments = source.instruments().to_vec();
         let reference = InProcess::new(ReferenceEngine::new(&instruments), instruments.len());
         let candidate = InProcess::new(LadderEngine::new(&instruments), instruments.len());
@@ -32,8 +37,8 @@ fn diff_both(profile: &Profile) -> u64 {
     result.comparison.commands
 }
 
-fn run_reference(profile: &Profile, options: &RunOptions) -> u64 {
-    let mut source = source(profile);
+fn run_reference(file: &File, options: &RunOptions) -> u64 {
+    let mut source = source(file);
     let instruments = source.instruments().to_vec();
     let mut session = InProcess::new(ReferenceEngine::new(&instruments), instruments.len());
     let result = run(&mut source, &mut session, options, &mut |_, _| {});
@@ -43,17 +48,17 @@ fn run_reference(profile: &Profile, options: &RunOptions) -> u64 {
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     for name in ["recorded-like", "deep-book"] {
-        let profile = Profile::built_in(name).expect("the profile is a built-in one");
+        let file: File = capture_file(name, COMMANDS).into();
         let mut group = criterion.benchmark_group(format!("replay/{name}"));
         group.sample_size(10).throughput(Throughput::Elements(COMMANDS));
         let plain = RunOptions { checkpoint_every: None, ..RunOptions::default() };
         group.bench_function("reference alone", |bencher| {
-            bencher.iter(|| run_reference(&profile, &plain));
+            bencher.iter(|| run_reference(&file, &plain));
         });
         group.bench_function("reference with checkpoints", |bencher| {
-            bencher.iter(|| run_reference(&profile, &RunOptions::default()));
+            bencher.iter(|| run_reference(&file, &RunOptions::default()));
         });
-        group.bench_function("diff", |bencher| bencher.iter(|| diff_both(&profile)));
+        group.bench_function("diff", |bencher| bencher.iter(|| diff_both(&file)));
     }
     criterion.final_summary();
 }

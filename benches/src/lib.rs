@@ -6,7 +6,8 @@ mod matchcore_yardstick;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use shadowbook_capture::Source;
+use shadowbook_capture::file::{Header, Writer};
+use shadowbook_capture::{Batch, Source};
 use shadowbook_model::{Command, Engine, Event, EventBuffer, Instrument};
 use shadowbook_workload::{Generator, Profile};
 
@@ -25,6 +26,26 @@ pub fn stream(profile: &str, commands: u64) -> (Vec<Instrument>, Vec<Command>) {
     let profile = Profile::built_in(profile).expect("the profile is a built-in one");
     let generator = Generator::new(&profile, SEED, commands).expect("built-in profiles are good");
     (generator.instruments().to_vec(), generator.collect())
+}
+
+/// The same commands as a capture file in memory.
+///
+/// # Panics
+/// When there is no such profile.
+#[must_use]
+pub fn capture_file(profile: &str, commands: u64) -> Vec<u8> {
+    let profile = Profile::built_in(profile).expect("the profile is a built-in one");
+    let mut source = Generator::new(&profile, SEED, commands).expect("built-in profiles are good");
+    let instruments = source.instruments().to_vec();
+    let mut file = Vec::new();
+    let header = Header { instruments, origin: String::new() };
+    let mut writer = Writer::new(&mut file, &header).expect("memory can be written");
+    let mut batch = Batch::new();
+    while source.read(&mut batch).expect("a generator does not fail") {
+        writer.append(&batch).expect("memory can be written");
+    }
+    writer.finish().expect("memory can be written");
+    file
 }
 
 /// What traded in a run: consumed so that no engine gets away with not saying it, and shown beside

@@ -1,10 +1,8 @@
-//! The four engines over deep-book in one run, as a table for people:
-//! `cargo bench -p shadowbook-benches --bench report [-- --rounds 5 --commands 2000000]`.
+//! Four engines over deep-book.
 //!
 //! Rounds are interleaved (A B C D, A B C D, …), so that whatever slows the machine down slows all
 //! of them; the minimum and the median of the rounds are shown. Each round is a process of its
-//! own: what one engine leaves behind in the heap slows no other one. `--only ladder` runs one
-//! round of one engine in this process, for a profiler.
+//! own: what one engine leaves behind in the heap slows no other one.
 
 use std::process::Command as Process;
 use std::time::{Duration, Instant};
@@ -16,8 +14,8 @@ use shadowbook_model::{
 };
 use shadowbook_reference::ReferenceEngine;
 
-const ROUNDS: u64 = 5;
-const COMMANDS: u64 = 2_000_000;
+use crate::{hundredths, median, tenths};
+
 /// The first one is what the others are measured by.
 const ENGINES: [&str; 4] =
     ["matchcore 0.4.0", "lobster 0.7.0", "shadowbook reference", "shadowbook ladder"];
@@ -29,13 +27,8 @@ struct Row {
     fills: Fills,
 }
 
-fn main() {
-    let is_test = !std::env::args().any(|argument| argument == "--bench");
-    let rounds = number("--rounds").unwrap_or(if is_test { 1 } else { ROUNDS });
-    let commands = number("--commands").unwrap_or(if is_test { 10_000 } else { COMMANDS });
-    if let Some(only) = value_of("--only") {
-        return run_one(&only, commands);
-    }
+/// All engines in turn, as tables.
+pub(crate) fn report(commands: u64, rounds: u64) {
     let mut rows = ENGINES.map(|name| Row { name, times: Vec::new(), fills: Fills::default() });
     for _ in 0..rounds {
         for row in &mut rows {
@@ -49,17 +42,9 @@ fn main() {
     print_digests(&instruments, &stream);
 }
 
-fn value_of(name: &str) -> Option<String> {
-    std::env::args().skip_while(|argument| argument != name).nth(1)
-}
-
-fn number(name: &str) -> Option<u64> {
-    value_of(name)?.parse().ok()
-}
-
 /// One round in this process; prints nanoseconds, fills, their quantity and refusals.
 #[expect(clippy::print_stdout, reason = "the numbers are what the process is for")]
-fn run_one(name: &str, commands: u64) {
+pub(crate) fn run_one(name: &str, commands: u64) {
     let (instruments, stream) = stream("deep-book", commands);
     let (time, fills) = if name.contains("matchcore") {
         run_stream(&mut Matchcore::default(), &stream)
@@ -94,14 +79,15 @@ fn print_table(rows: &mut [Row], commands: u64, rounds: u64) {
     for row in &mut *rows {
         row.times.sort_unstable();
     }
-    let yardstick = rows.first().map_or(1, |row| median(row).as_nanos()).max(1);
+    let yardstick = rows.first().map_or(1, |row| median(&row.times).as_nanos()).max(1);
     println!("deep-book, {commands} commands, {rounds} interleaved rounds\n");
     println!(
         "| engine | ns/command, median | minimum | commands/s | ratio to matchcore | fills | refused |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|");
     for row in rows {
-        let (median, minimum) = (median(row), row.times.first().copied().unwrap_or_default());
+        let (median, minimum) =
+            (median(&row.times), row.times.first().copied().unwrap_or_default());
         let per_second = u128::from(commands) * 1_000_000_000 / median.as_nanos().max(1);
         println!(
             "| {} | {} | {} | {per_second} | {} | {} | {} |",
@@ -113,10 +99,6 @@ fn print_table(rows: &mut [Row], commands: u64, rounds: u64) {
             row.fills.refused,
         );
     }
-}
-
-fn median(row: &Row) -> Duration {
-    row.times.get(row.times.len() / 2).copied().unwrap_or_default()
 }
 
 /// How long the digest of a whole book takes, per live order.
@@ -155,12 +137,4 @@ impl StateVisitor for Count {
     fn order(&mut self, _: &OrderState) {
         self.0 += 1;
     }
-}
-
-fn tenths(value: u128) -> String {
-    format!("{}.{}", value / 10, value % 10)
-}
-
-fn hundredths(value: u128) -> String {
-    format!("{}.{:02}", value / 100, value % 100)
 }

@@ -96,7 +96,7 @@ pub struct Comparer {
     seeds: OrderSet,
     disputed: OrderSet,
     list_limit: usize,
-    last_seq: Seq,
+    last_seq: Option<Seq>,
     has_candidate: bool,
     result: Comparison,
 }
@@ -114,8 +114,9 @@ struct Progress {
 enum Root {
     /// The candidate is wrong; nothing after it says more.
     Undisputed,
-    /// Nobody knows who is right. It ends where both states are found equal again, so that it does
-    /// not hide what the candidate gets wrong later.
+    /// Nobody knows who is right about some orders. What differs in others is a root of its own,
+    /// and it ends where both states are found equal again, so that it does not hide what the
+    /// candidate gets wrong later.
     Disputed,
 }
 
@@ -158,7 +159,7 @@ impl Comparer {
             seeds: OrderSet::with_limit(REMEMBERED_ORDERS),
             disputed: OrderSet::with_limit(REMEMBERED_ORDERS),
             list_limit,
-            last_seq: Seq(0),
+            last_seq: None,
             has_candidate: true,
             result: Comparison::default(),
         }
@@ -173,7 +174,7 @@ impl Comparer {
     /// What was found.
     #[must_use]
     pub fn finish(mut self) -> Comparison {
-        self.result.unchecked_trades = self.trades.unchecked();
+        self.result.unchecked_trades = self.trades.unchecked() + self.recorded_trades.unchecked();
         self.result.forgotten_disputes = self.disputed.ignored();
         self.result
     }
@@ -222,11 +223,11 @@ impl Comparer {
                 continue;
             }
             self.result.commands = before + offset as u64 + 1;
-            self.last_seq = command.seq;
+            self.last_seq = Some(command.seq);
             self.events(command, answer, other, compared);
         }
         self.result.commands = before + commands.len() as u64;
-        self.last_seq = commands.last().map_or(self.last_seq, |last| last.seq);
+        self.last_seq = commands.last().map(|last| last.seq).or(self.last_seq);
     }
 
     /// Where there are recorded outcomes, or orders that something is remembered about.
@@ -243,7 +244,7 @@ impl Comparer {
         for (offset, command) in batch.commands()[range].iter().enumerate() {
             let (answer, other) = (ours.next_list(), theirs.next_list());
             self.result.commands += 1;
-            self.last_seq = command.seq;
+            self.last_seq = Some(command.seq);
             self.forget_namesake(command, answer);
             if let Some(note) = notes.next_if(|note| note.command() == first + offset) {
                 self.note(batch, note, command, answer);
@@ -278,7 +279,8 @@ impl Comparer {
             let disputed = &self.disputed;
             let disputed_orders = || disputed.of(ours.0, EventList::LIMIT);
             let known = if progress.root.is_none() { disputed_orders() } else { Vec::new() };
-            self.diverged(ours.0, self.last_seq, None, |divergence| {
+            let (seq, doubt) = (self.last_seq.unwrap_or_default(), Doubt::of_state(&known));
+            self.diverged((ours.0, seq, None), doubt, |divergence| {
                 divergence.kind = DivergenceKind::State;
                 "digest".clone_into(&mut divergence.shape);
                 divergence.disputed_orders = known;
@@ -301,8 +303,8 @@ impl Comparer {
         if let Some(progress) = self.instruments.get_mut(command.instrument.index()) {
             progress.root = None;
         }
-        let is_behind = u64::from(command.seq > self.last_seq);
-        self.diverged(command.instrument, command.seq, Some(command), |divergence| {
+        let is_behind = u64::from(self.last_seq.is_none_or(|last| command.seq > last));
+        self.diverged(place_of(command), Doubt::None, |divergence| {
             divergence.shown_after += is_behind;
             divergence.kind = failure.kind;
             divergence.shape = failure.shape;
@@ -329,24 +331,28 @@ impl Comparer {
 
     #[cold]
     fn different_events(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
-        let is_disputed = self.is_disputed(command, reference, candidate);
-        self.diverged(command.instrument, command.seq, Some(command), |divergence| {
+        let doubt = self.doubt(command, reference, candidate);
+        self.diverged(place_of(command), doubt, |divergence| {
             (divergence.kind, divergence.shape) = name_difference(reference, candidate);
             divergence.reference = EventList::from(reference);
             divergence.candidate = EventList::from(candidate);
-            divergence.is_disputed = is_disputed;
         });
     }
 
-    /// Whether the reference and the recording disagree about an order that is spoken of.
-    fn is_disputed(&self, command: &Command, reference: &[Event], candidate: &[Event]) -> bool {
-        let (disputed, instrument) = (&self.disputed, command.instrument);
-        !disputed.is_empty()
-            && (command.order().is_some_and(|id| disputed.contains(instrument, id))
-                || reference.iter().chain(candidate).any(|event| {
-                    let named = orders_of(event).into_iter().flatten();
-                    named.into_iter().any(|id| disputed.contains(instrument, id))
-                }))
+    /// Whether the reference and the recording disagree about an order that is spoken of. Then
+    /// they may disagree about all others that are, from here on.
+    fn doubt(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) -> Doubt {
+        let (disputed, instrument) = (&mut self.disputed, command.instrument);
+        if disputed.is_empty() {
+            return Doubt::None;
+        }
+        let answered = reference.iter().chain(candidate).flat_map(orders_of).flatten();
+        let mut named = command.order().into_iter().chain(answered);
+        if !named.clone().any(|id| disputed.contains(instrument, id)) {
+            return Doubt::None;
+        }
+        named.by_ref().for_each(|id| disputed.insert(instrument, id));
+        Doubt::Known
     }
 
     fn trades(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
@@ -358,9 +364,8 @@ impl Comparer {
             let Err(found) = self.trades.observe(instrument, ours.trade, theirs.trade) else {
                 continue;
             };
-            let is_disputed = self.is_disputed(command, reference, candidate);
-            self.diverged(instrument, command.seq, Some(command), |divergence| {
-                divergence.is_disputed = is_disputed;
+            let doubt = self.doubt(command, reference, candidate);
+            self.diverged(place_of(command), doubt, |divergence| {
                 divergence.kind = DivergenceKind::TradeMapping;
                 found.name().clone_into(&mut divergence.shape);
                 divergence.detail = Some(found.to_string());
@@ -379,13 +384,17 @@ impl Comparer {
     #[cold]
     fn diverged(
         &mut self,
-        instrument: InstrumentId,
-        seq: Seq,
-        command: Option<&Command>,
+        (instrument, seq, command): (InstrumentId, Seq, Option<&Command>),
+        doubt: Doubt,
         describe: impl FnOnce(&mut Divergence),
     ) {
         let Some(progress) = self.instruments.get_mut(instrument.index()) else { return };
-        if progress.root.is_some() {
+        let is_derived = match progress.root {
+            None => false,
+            Some(Root::Undisputed) => true,
+            Some(Root::Disputed) => doubt != Doubt::None || command.is_none(),
+        };
+        if is_derived {
             self.result.derived += 1;
             return;
         }
@@ -398,14 +407,14 @@ impl Comparer {
             reference: EventList::default(),
             candidate: EventList::default(),
             detail: None,
-            is_disputed: false,
+            is_disputed: doubt == Doubt::Known,
             disputed_orders: Vec::new(),
             equal_after: progress.equal_after,
             shown_after: self.result.commands,
         };
         describe(&mut divergence);
-        let root = if divergence.is_disputed { Root::Disputed } else { Root::Undisputed };
-        progress.root = Some(root);
+        let is_wrong = doubt == Doubt::None;
+        progress.root = Some(if is_wrong { Root::Undisputed } else { Root::Disputed });
         self.result.roots += 1;
         self.result.disputed += u64::from(divergence.is_disputed);
         if self.result.divergences.len() < self.list_limit {
@@ -467,12 +476,38 @@ impl Comparer {
             self.seeds.insert(command.instrument, new.order);
         }
         if !self.seeds.is_empty() {
-            self.seeds.follow(command.instrument, reference);
+            self.seeds.follow(command.instrument, reference, false);
         }
         if !self.disputed.is_empty() {
-            self.disputed.follow(command.instrument, reference);
+            // The candidate may still have an order that the reference ended.
+            let progress = self.instruments.get(command.instrument.index());
+            let is_open = progress.is_some_and(|known| known.root == Some(Root::Disputed));
+            self.disputed.follow(command.instrument, reference, is_open);
         }
     }
+}
+
+/// Whether the reference and the recording disagree about what diverges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Doubt {
+    /// They do not.
+    None,
+    /// They may: of a state only a look at the books tells which orders differ.
+    Possible,
+    /// They do.
+    Known,
+}
+
+impl Doubt {
+    /// That of a state while these orders are disputed.
+    const fn of_state(disputed: &[OrderId]) -> Self {
+        if disputed.is_empty() { Self::None } else { Self::Possible }
+    }
+}
+
+/// Where a divergence at a command shows.
+const fn place_of(command: &Command) -> (InstrumentId, Seq, Option<&Command>) {
+    (command.instrument, command.seq, Some(command))
 }
 
 fn is_accepted(reference: &[Event]) -> bool {

@@ -177,15 +177,15 @@ fn an_id_that_is_used_again_is_not_disputed() {
 }
 
 #[test]
-fn a_disputed_root_hides_nothing_once_the_states_are_equal_again() {
+fn a_disputed_root_hides_its_own_orders_until_the_states_are_equal_again() {
     let mut batch = Batch::new();
     batch.push(new(1, 0));
     batch.record_fills([recorded(70)]);
     batch.push(new(2, 0));
-    let ours = [accepted(1), accepted(2)];
-    let reference = Answers { events: &ours, ends: &[1, 2] };
     let silent = Answers { events: &[], ends: &[0, 0] };
-    let compare = |equal: bool| {
+    let compare = |second: Event, equal: bool| {
+        let ours = [accepted(1), second];
+        let reference = Answers { events: &ours, ends: &[1, 2] };
         let mut comparer = Comparer::new(1, 10);
         let stretch = |range| Stretch { batch: &batch, range };
         comparer.commands(&stretch(0..1), reference, silent);
@@ -199,8 +199,11 @@ fn a_disputed_root_hides_nothing_once_the_states_are_equal_again() {
         let found = comparer.finish();
         (found.roots, found.disputed, found.derived)
     };
-    assert_eq!(compare(true), (2, 1, 0));
-    assert_eq!(compare(false), (1, 1, 2));
+    // About the disputed order, and about another one.
+    assert_eq!(compare(fill(1, 1, 2), true), (2, 2, 0));
+    assert_eq!(compare(fill(1, 1, 2), false), (1, 1, 2));
+    assert_eq!(compare(accepted(2), true), (2, 1, 0));
+    assert_eq!(compare(accepted(2), false), (2, 1, 1));
 }
 
 #[test]

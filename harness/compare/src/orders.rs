@@ -62,14 +62,15 @@ impl OrderSet {
         orders
     }
 
-    /// Forgets the orders that these events end, and renames those that they rename.
-    pub fn follow(&mut self, instrument: InstrumentId, events: &[Event]) {
+    /// Renames the orders that these events rename, and forgets those that they end, unless they
+    /// are to be kept all the same.
+    pub fn follow(&mut self, instrument: InstrumentId, events: &[Event], keeps_ended: bool) {
         for event in events {
             if self.orders.is_empty() {
                 return;
             }
             match event {
-                Event::Fill(fill) => {
+                Event::Fill(fill) if !keeps_ended => {
                     if fill.maker_open.is_zero() {
                         self.orders.remove(&(instrument, fill.maker));
                     }
@@ -77,7 +78,7 @@ impl OrderSet {
                         self.orders.remove(&(instrument, fill.taker));
                     }
                 }
-                Event::Canceled { order, .. } => {
+                Event::Canceled { order, .. } if !keeps_ended => {
                     self.orders.remove(&(instrument, *order));
                 }
                 Event::Replaced { order, new_order: Some(new_order), .. }

@@ -150,11 +150,14 @@ struct Sides {
 impl Sides {
     fn batch(&mut self, batch: &Batch) -> Result<(), DiffError> {
         let ours = self.reference.next();
+        let theirs = self.candidate.as_ref().map_or_else(Answer::default, Lane::next);
         if let Some(failure) = ours.failure {
+            // What it answered before it died is compared all the same.
+            let answered = ours.outcomes.len();
+            self.compare(batch, answered, &ours.outcomes, &theirs);
             return Err(DiffError::Reference(failure));
         }
-        let theirs = self.candidate.as_ref().map_or_else(Answer::default, Lane::next);
-        self.compare(batch, &ours.outcomes, &theirs);
+        self.compare(batch, batch.len(), &ours.outcomes, &theirs);
         self.last = batch.commands().last().copied().or(self.last);
         self.reference.give_back(ours);
         if theirs.failure.is_some() {
@@ -187,9 +190,9 @@ impl Sides {
         Ok(())
     }
 
-    /// Compares commands and checkpoints in the order of the stream, with the candidate's failure
-    /// in its place.
-    fn compare(&mut self, batch: &Batch, ours: &Outcomes, theirs: &Answer) {
+    /// Compares the first `until` commands of a batch and the checkpoints between them in the
+    /// order of the stream, with the candidate's failure in its place.
+    fn compare(&mut self, batch: &Batch, until: usize, ours: &Outcomes, theirs: &Answer) {
         let mut done = 0;
         for (index, checkpoint) in ours.checkpoints().iter().enumerate() {
             self.commands(batch, done..checkpoint.after, ours, theirs);
@@ -205,7 +208,7 @@ impl Sides {
             }
             self.comparer.checkpoint(digests(checkpoint), other.map(digests));
         }
-        self.commands(batch, done..batch.len(), ours, theirs);
+        self.commands(batch, done..until, ours, theirs);
     }
 
     fn commands(&mut self, batch: &Batch, range: Range<usize>, ours: &Outcomes, theirs: &Answer) {

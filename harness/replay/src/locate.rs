@@ -60,7 +60,7 @@ fn windows_of(findings: &[Finding]) -> Windows {
     for (index, finding) in findings.iter().enumerate() {
         let divergence = &finding.divergence;
         let is_state = divergence.kind == DivergenceKind::State;
-        let to = divergence.shown_after - u64::from(!is_state);
+        let to = divergence.shown_after.saturating_sub(u64::from(!is_state));
         let after = divergence.equal_after;
         let every = to.saturating_sub(after).isqrt().max(1);
         let window = Window { finding: index, after, to, every, seen: 0 };

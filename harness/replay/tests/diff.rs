@@ -231,6 +231,8 @@ fn a_candidate_dies_only_once() {
 struct InDoubt {
     instruments: Vec<Instrument>,
     doubted: [bool; 2],
+    /// What follows the two.
+    rest: Vec<Command>,
     is_read: bool,
 }
 
@@ -251,15 +253,44 @@ impl Source for InDoubt {
                 batch.record_fills([RecordedFill { maker, price, quantity }]);
             }
         }
+        self.rest.iter().for_each(|command| batch.push(*command));
         Ok(true)
     }
+}
+
+fn in_doubt(doubted: [bool; 2], rest: Vec<Command>) -> InDoubt {
+    InDoubt { instruments: toy::instruments(1), doubted, rest, is_read: false }
+}
+
+#[test]
+fn a_disputed_state_hides_no_fault_in_other_orders() {
+    // Orders of their own that trade with one another at another price, one of them wrongly.
+    let rest = || {
+        (3..40).map(|seq| {
+            let side = if seq % 2 == 0 { Side::Buy } else { Side::Sell };
+            let order = NewOrder::limit(OrderId(seq), side, Price(50), Quantity(1));
+            Command::new(Seq(seq), TimeNs(seq), InstrumentId(0), order)
+        })
+    };
+    let options = DiffOptions { checkpoint_every: NonZeroU64::new(4).unwrap(), ..options() };
+    let mut open = || {
+        let candidate = Faulty::with_two_faults(1, [Fault::TurnQueue(2), Fault::Price(10)]);
+        Ok(Setup {
+            source: Box::new(in_doubt([true, true], rest().collect())),
+            reference: Box::new(InProcess::new(Faulty::new(1, Fault::None), 1)),
+            candidate: Box::new(InProcess::new(candidate, 1)),
+        })
+    };
+    let result = diff(&mut open, &options, &mut |_| {}).unwrap();
+    assert_eq!(signatures(&result), ["state/new/queue-order", "events/new/fill.price"]);
+    assert_eq!((result.comparison.roots, result.comparison.disputed), (2, 1));
 }
 
 #[test]
 fn a_state_that_differs_only_in_disputed_orders_is_disputed() {
     for (doubted, disputed) in [([true, true], 1), ([true, false], 0), ([false, false], 0)] {
         let mut open = || {
-            let source = InDoubt { instruments: toy::instruments(1), doubted, is_read: false };
+            let source = in_doubt(doubted, Vec::new());
             let candidate = Faulty::new(1, Fault::TurnQueue(2));
             Ok(Setup {
                 source: Box::new(source),
@@ -272,6 +303,36 @@ fn a_state_that_differs_only_in_disputed_orders_is_disputed() {
         assert_eq!((comparison.roots, comparison.disputed), (1, disputed), "{doubted:?}");
         assert_eq!(result.findings[0].divergence.is_disputed, disputed == 1);
     }
+}
+
+#[test]
+fn a_candidate_that_dies_of_the_very_first_command_is_told() {
+    let mut open = || {
+        let order = NewOrder::limit(OrderId(1), Side::Buy, Price(5), Quantity(1));
+        let first = Command::new(Seq(0), TimeNs(0), InstrumentId(0), order);
+        Ok(Setup {
+            source: Box::new(Stream::new(1, vec![first], 1)),
+            reference: Box::new(InProcess::new(Faulty::new(1, Fault::None), 1)),
+            candidate: Box::new(InProcess::new(Faulty::new(1, Fault::Panic(0)), 1)),
+        })
+    };
+    let result = diff(&mut open, &options(), &mut |_| {}).unwrap();
+    assert_eq!(signatures(&result), ["candidate-crashed/new/applying"]);
+}
+
+#[test]
+fn what_the_reference_answered_before_it_died_is_compared() {
+    let mut open = || {
+        Ok(Setup {
+            source: Box::new(stream(4_096)),
+            reference: session(Fault::Panic(3_000)),
+            candidate: session(Fault::Price(first_fill(100))),
+        })
+    };
+    let broken = diff(&mut open, &options(), &mut |_| {}).unwrap_err();
+    assert!(matches!(broken.error, DiffError::Reference(_)), "{broken}");
+    let comparison = &broken.result.comparison;
+    assert_eq!((comparison.commands, comparison.roots), (2_999, 1));
 }
 
 #[test]

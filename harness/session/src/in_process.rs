@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use shadowbook_capture::Batch;
 use shadowbook_model::{
-    Capabilities, Command, Digest, Engine, InstrumentId, Seq, Snapshot, combine,
+    Capabilities, Command, Digest, DigestVisitor, Engine, InstrumentId, Seq, Snapshot, combine,
 };
 
 use crate::{Activity, Outcomes, Scope, Session, SessionError};
@@ -136,7 +136,8 @@ impl KnownState {
         for instrument in &touched {
             self.is_touched[instrument.index()] = false;
         }
-        if self.is_first || scope == Scope::All {
+        let is_thorough = self.is_first || scope == Scope::All;
+        if is_thorough {
             touched.clear();
             touched.extend((0..).map(InstrumentId).take(self.digests.len()));
         }
@@ -144,6 +145,9 @@ impl KnownState {
         touched.sort_unstable();
         let read: Vec<(InstrumentId, Digest)> =
             touched.iter().map(|id| (*id, engine.digest(*id))).collect();
+        if is_thorough {
+            read.iter().for_each(|(id, digest)| check_digest(engine, *id, *digest));
+        }
         for (instrument, digest) in &read {
             self.digests[instrument.index()] = *digest;
         }
@@ -151,6 +155,17 @@ impl KnownState {
         self.touched = touched;
         read
     }
+}
+
+/// An engine may compute its digest in a way of its own, for speed. It must still be that of the
+/// book that it shows, or a book could be wrong behind a digest that is right.
+fn check_digest(engine: &impl Engine, instrument: InstrumentId, digest: Digest) {
+    let mut shown = DigestVisitor::new();
+    engine.visit(instrument, &mut shown);
+    assert!(
+        shown.finish() == digest,
+        "the digest of instrument {instrument} is not that of the book that the engine shows"
+    );
 }
 
 fn panic_message(payload: &(dyn Any + Send)) -> String {

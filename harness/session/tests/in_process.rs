@@ -5,14 +5,37 @@
 use shadowbook_capture::Batch;
 use shadowbook_model::Action::Cancel;
 use shadowbook_model::{
-    Capabilities, Command, CommandKind, Digest, Engine, Event, EventBuffer, Features, InstrumentId,
-    OrderId, RejectReason, Seq, StateVisitor, TimeNs, combine,
+    Capabilities, Command, CommandKind, Digest, DigestVisitor, Engine, Event, EventBuffer,
+    Features, InstrumentId, InstrumentState, OrderId, Price, RejectReason, Seq, Snapshot,
+    StateVisitor, TimeNs, combine,
 };
 use shadowbook_session::{Activity, InProcess, Outcomes, Scope, Session, SessionError};
 
-/// Its state is how many commands each instrument got. It panics at orders 666 and 667.
+/// Its state is how many commands each instrument got, shown as a last trade price. It panics at
+/// orders 666 and 667.
 struct Counter {
-    counts: Vec<u128>,
+    counts: Vec<i64>,
+    sight: Sight,
+}
+
+/// How well an engine shows its book.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sight {
+    Honest,
+    /// It panics instead.
+    Blind,
+    /// Its digest is another one's.
+    False,
+}
+
+fn digest_of(count: i64) -> Digest {
+    let mut visitor = DigestVisitor::new();
+    visitor.instrument(&state(count));
+    visitor.finish()
+}
+
+fn state(count: i64) -> InstrumentState {
+    InstrumentState { last_trade: Some(Price(count)), ..Snapshot::empty(InstrumentId(0)).state }
 }
 
 impl Engine for Counter {
@@ -28,11 +51,13 @@ impl Engine for Counter {
         }
         self.counts[command.instrument.index()] += 1;
     }
-    fn visit(&self, _: InstrumentId, _: &mut dyn StateVisitor) {
-        panic!("there is nothing to see");
+    fn visit(&self, instrument: InstrumentId, visitor: &mut dyn StateVisitor) {
+        assert!(self.sight != Sight::Blind, "there is nothing to see");
+        visitor.instrument(&state(self.counts[instrument.index()]));
     }
     fn digest(&self, instrument: InstrumentId) -> Digest {
-        Digest(self.counts[instrument.index()])
+        let lie = i64::from(self.sight == Sight::False);
+        digest_of(self.counts[instrument.index()] + lie)
     }
 }
 
@@ -46,7 +71,11 @@ fn batch(commands: &[(u32, u64)]) -> Batch {
 }
 
 fn session() -> (InProcess<Counter>, Outcomes) {
-    (InProcess::new(Counter { counts: vec![0; 4] }, 4), Outcomes::new())
+    session_that_shows(Sight::Honest)
+}
+
+fn session_that_shows(sight: Sight) -> (InProcess<Counter>, Outcomes) {
+    (InProcess::new(Counter { counts: vec![0; 4], sight }, 4), Outcomes::new())
 }
 
 #[test]
@@ -69,7 +98,7 @@ fn a_panic_without_words_and_one_while_looking_are_told_apart() {
     let (mut failed, mut outcomes) = session();
     let error = failed.apply(&batch(&[(0, 667)]), 0..1, &mut outcomes).unwrap_err();
     assert_eq!(error.to_string(), "the engine crashed at seq 1: a panic without a message");
-    let (mut failed, mut outcomes) = session();
+    let (mut failed, mut outcomes) = session_that_shows(Sight::Blind);
     failed.apply(&batch(&[(0, 1)]), 0..1, &mut outcomes).unwrap();
     let error = failed.snapshot(InstrumentId(0)).unwrap_err();
     assert_eq!(
@@ -88,17 +117,35 @@ fn a_checkpoint_reads_what_was_touched_and_knows_the_rest() {
     session.checkpoint(Scope::Touched, &mut outcomes).unwrap();
     session.checkpoint(Scope::Touched, &mut outcomes).unwrap();
     session.checkpoint(Scope::All, &mut outcomes).unwrap();
-    let read: Vec<Vec<(u32, u128)>> = outcomes
+    let read: Vec<Vec<(u32, Digest)>> = outcomes
         .checkpoints()
         .iter()
-        .map(|point| point.instruments.iter().map(|(id, digest)| (id.0, digest.0)).collect())
+        .map(|point| point.instruments.iter().map(|(id, digest)| (id.0, *digest)).collect())
         .collect();
-    let all = vec![(0, 0), (1, 2), (2, 1), (3, 1)];
-    assert_eq!(read, [vec![(0, 0), (1, 0), (2, 0), (3, 1)], vec![(1, 2), (2, 1)], vec![], all]);
-    let whole = combine([0, 2, 1, 1].map(Digest));
+    let digests = |counts: &[(u32, i64)]| -> Vec<(u32, Digest)> {
+        counts.iter().map(|(id, count)| (*id, digest_of(*count))).collect()
+    };
+    let expected = [
+        digests(&[(0, 0), (1, 0), (2, 0), (3, 1)]),
+        digests(&[(1, 2), (2, 1)]),
+        digests(&[]),
+        digests(&[(0, 0), (1, 2), (2, 1), (3, 1)]),
+    ];
+    assert_eq!(read, expected);
+    let whole = combine([0, 2, 1, 1].map(digest_of));
     assert!(outcomes.checkpoints()[1..].iter().all(|point| point.digest == whole));
     let after: Vec<usize> = outcomes.checkpoints().iter().map(|point| point.after).collect();
     assert_eq!(after, [1, 4, 4, 4]);
+}
+
+#[test]
+fn a_digest_that_is_not_that_of_the_book_ends_the_session() {
+    for scope in [Scope::Touched, Scope::All] {
+        let (mut session, mut outcomes) = session_that_shows(Sight::False);
+        let error = session.checkpoint(scope, &mut outcomes).unwrap_err();
+        let expected = "the digest of instrument 0 is not that of the book that the engine shows";
+        assert!(error.to_string().ends_with(expected), "{error}");
+    }
 }
 
 #[test]

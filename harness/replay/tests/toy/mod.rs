@@ -186,17 +186,22 @@ pub(crate) enum Fault {
 pub(crate) struct Faulty {
     toy: Toy,
     fault: Fault,
+    second: Fault,
     seq: u64,
     is_done: bool,
 }
 
 impl Faulty {
     pub(crate) fn new(instruments: usize, fault: Fault) -> Self {
-        Self { toy: Toy::new(instruments), fault, seq: 0, is_done: false }
+        Self::with_two_faults(instruments, [fault, Fault::None])
     }
 
-    fn corrupt(&mut self, command: &Command, events: &mut Vec<Event>) {
-        match self.fault {
+    pub(crate) fn with_two_faults(instruments: usize, [fault, second]: [Fault; 2]) -> Self {
+        Self { toy: Toy::new(instruments), fault, second, seq: 0, is_done: false }
+    }
+
+    fn corrupt(&mut self, fault: Fault, command: &Command, events: &mut Vec<Event>) {
+        match fault {
             Fault::Drop(seq) if seq == self.seq => {
                 events.pop();
             }
@@ -244,7 +249,8 @@ impl Engine for Faulty {
         let mut right = EventBuffer::new();
         self.toy.apply(command, &mut right);
         let mut answer = right.as_slice().to_vec();
-        self.corrupt(command, &mut answer);
+        self.corrupt(self.fault, command, &mut answer);
+        self.corrupt(self.second, command, &mut answer);
         answer.into_iter().for_each(|event| events.push(event));
     }
 

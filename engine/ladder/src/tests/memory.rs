@@ -5,7 +5,11 @@ use crate::ranks::RankSet;
 use crate::slab::{BATCH, Slab};
 use crate::table::IndexTable;
 
-fn apply_all(engine: &mut LadderEngine, actions: impl IntoIterator<Item = (u64, Action)>) {
+/// Applies them all and gives what the last one was answered.
+fn apply_all(
+    engine: &mut LadderEngine,
+    actions: impl IntoIterator<Item = (u64, Action)>,
+) -> EventBuffer {
     let mut events = EventBuffer::new();
     for (seq, (time, action)) in (1..).zip(actions) {
         events.clear();
@@ -13,6 +17,7 @@ fn apply_all(engine: &mut LadderEngine, actions: impl IntoIterator<Item = (u64, 
         engine.apply(&command, &mut events);
         assert!(!matches!(events.as_slice(), [Event::Rejected { .. }, ..]), "{action:?}");
     }
+    events
 }
 
 #[test]
@@ -41,6 +46,22 @@ fn expiries_of_dead_orders_do_not_pile_up() {
     });
     apply_all(&mut engine, stream);
     assert!(engine.first_book().expiries.len() <= 65);
+}
+
+#[test]
+fn expiries_of_live_orders_outlive_a_clean_up() {
+    let mut engine = LadderEngine::new(&[instrument()]);
+    let gtd = |id, time| with(TimeInForce::Gtd, buy(id, 5, 1)).with_expire_time(TimeNs(time));
+    let lasting = (1..=10).map(|id| (1, gtd(id, 500_000 + id).into()));
+    let passing = (100..2_000).flat_map(|id| [(1, gtd(id, 900_000).into()), (1, cancel(id))]);
+    apply_all(&mut engine, lasting.chain(passing));
+    assert!(engine.first_book().expiries.len() <= 10 + 10 + 65);
+    let expired = apply_all(&mut engine, [(500_010, Action::Time)]);
+    let canceled = expired.as_slice().iter().map(|event| match event {
+        Event::Canceled { order, reason: CancelReason::Expired, .. } => order.0,
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(canceled.collect::<Vec<_>>(), (1..=10).collect::<Vec<_>>());
 }
 
 #[test]

@@ -5,15 +5,21 @@
 
 #![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
 
+mod wide;
+
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 use shadowbook_capture::{Source, jsonl};
-use shadowbook_compare::{compare_books, is_same_list};
+use shadowbook_compare::{TradeMaps, compare_books, is_same_list};
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{
-    Command, Engine, Event, EventBuffer, Features, Instrument, InstrumentId, Snapshot, StateVisitor,
+    Command, Engine, Event, EventBuffer, Features, Fill, Increment, Instrument, InstrumentId,
+    Price, Snapshot, StateVisitor,
 };
 use shadowbook_reference::ReferenceEngine;
 use shadowbook_workload::{Generator, Profile};
+use wide::Wide;
 
 /// After how many commands the books are compared, and at the end.
 const CHECKPOINT_EVERY: usize = 500;
@@ -38,6 +44,7 @@ fn disagreement(
     checkpoint_every: usize,
 ) -> Option<Disagreement> {
     let (mut ours, mut theirs) = (EventBuffer::new(), EventBuffer::new());
+    let mut trades = TradeMaps::new(instruments);
     for (index, command) in commands.iter().enumerate() {
         let (position, instrument) = (index + 1, command.instrument);
         ours.clear();
@@ -47,6 +54,11 @@ fn disagreement(
         if !is_same_list(ours.as_slice(), theirs.as_slice()) {
             let what = format!("reference {ours:#?}\ncandidate {theirs:#?}");
             return Some(Disagreement { position, instrument, what });
+        }
+        for (ours, theirs) in fills(&ours).zip(fills(&theirs)) {
+            if let Err(broken) = trades.observe(instrument, ours.trade, theirs.trade) {
+                return Some(Disagreement { position, instrument, what: broken.to_string() });
+            }
         }
         let is_checkpoint = position.is_multiple_of(checkpoint_every) || position == commands.len();
         if !is_checkpoint {
@@ -62,6 +74,13 @@ fn disagreement(
         }
     }
     None
+}
+
+fn fills(events: &EventBuffer) -> impl Iterator<Item = &Fill> {
+    events.as_slice().iter().filter_map(|event| match event {
+        Event::Fill(fill) => Some(fill),
+        _ => None,
+    })
 }
 
 /// The commands that both engines offer to carry out.
@@ -85,30 +104,35 @@ fn offered(generator: &mut Generator, instruments: &[Instrument]) -> Vec<Command
 
 /// Replays one generated stream; panics with a small stream where the engines disagree.
 fn check(profile: &str, seed: u64, count: u64) -> usize {
-    let name = profile;
+    let name = format!("profile {profile}, seed {seed}");
     let profile = Profile::built_in(profile).unwrap();
     let mut generator = Generator::new(&profile, seed, count).unwrap();
     let instruments = generator.instruments().to_vec();
     let commands = offered(&mut generator, &instruments);
+    check_commands(&name, &instruments, &commands);
+    commands.len()
+}
+
+/// Replays commands; panics with a small stream where the engines disagree.
+fn check_commands(name: &str, instruments: &[Instrument], commands: &[Command]) {
     let run = |commands: &[Command], checkpoint_every| {
         disagreement(
-            ReferenceEngine::new(&instruments),
-            LadderEngine::new(&instruments),
+            ReferenceEngine::new(instruments),
+            LadderEngine::new(instruments),
             instruments.len(),
             commands,
             checkpoint_every,
         )
     };
-    if let Some(found) = run(&commands, CHECKPOINT_EVERY) {
+    if let Some(found) = run(commands, CHECKPOINT_EVERY) {
         let small = cut_down(&commands[..found.position], found.instrument, &run);
         let what = run(&small, 1).map_or(found.what, |small| small.what);
         panic!(
-            "profile {name}, seed {seed}, {count} commands, at {}: the engines disagree\n{}{what}",
+            "{name}, at {}: the engines disagree\n{}{what}",
             found.position,
-            lines(&small, &instruments),
+            lines(&small, instruments),
         );
     }
-    commands.len()
 }
 
 /// A smaller stream that the engines still disagree about: first only the instrument (rule U5),
@@ -164,6 +188,44 @@ fn both_engines_agree_over_long_streams() {
         let commands = check(profile, seed, 100_000);
         assert!(commands > 10_000, "{profile}: only {commands} commands are left");
     }
+}
+
+#[test]
+fn both_engines_agree_over_every_rule_on_books_of_thousands() {
+    let wide = Instrument::new("WIDE", Increment::ONE, Increment::ONE);
+    let instruments = [Instrument { price_min: Some(Price(890)), ..wide }];
+    for seed in 1..=4 {
+        let commands = Wide::new(seed).commands(100_000);
+        check_commands(&format!("wide, seed {seed}"), &instruments, &commands);
+        assert_wide(&instruments, &commands);
+    }
+}
+
+/// Sees to it that the stream is what it is meant to be.
+fn assert_wide(instruments: &[Instrument], commands: &[Command]) {
+    let mut engine = ReferenceEngine::new(instruments);
+    let mut events = EventBuffer::new();
+    let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
+    let mut most_live = 0;
+    for (at, command) in commands.iter().enumerate() {
+        events.clear();
+        engine.apply(command, &mut events);
+        for event in events.as_slice() {
+            let reason = match event {
+                Event::Rejected { reason, .. } => reason.to_string(),
+                Event::Canceled { reason, .. } => reason.to_string(),
+                _ => continue,
+            };
+            *reasons.entry(reason).or_default() += 1;
+        }
+        if at % 1_000 == 0 {
+            most_live = most_live.max(engine.snapshot(InstrumentId(0)).orders.len());
+        }
+    }
+    assert!(most_live > 1_500, "{most_live}");
+    // All that there are but `no-liquidity`, which a deep book hardly knows.
+    let often = reasons.values().filter(|count| **count >= 20).count();
+    assert!(often >= 15, "{reasons:?}");
 }
 
 proptest! {

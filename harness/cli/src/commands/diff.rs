@@ -6,7 +6,7 @@ use clap::Args;
 use shadowbook_replay::CHECKPOINT_EVERY;
 use shadowbook_report::{DecisionOptions, Share, terminal};
 
-use crate::engines::EngineName;
+use crate::engines::{self, EngineName};
 use crate::exit::Outcome;
 use crate::input::Input;
 use crate::output::Output;
@@ -18,11 +18,9 @@ use crate::run::{Pair, conclude};
 pub(crate) struct Diff {
     #[command(flatten)]
     input: Input,
-    /// The engine in production: reference or ladder
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines::help("The engine in production"))]
     reference: EngineName,
-    /// The engine that is to replace it: reference or ladder
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines::help("The engine that is to replace it"))]
     candidate: EngineName,
     /// The least share of recorded outcomes that the reference must reproduce exactly
     #[arg(long, value_name = "SHARE", default_value_t = Share::percent(99))]

@@ -7,7 +7,7 @@ use serde::Serialize;
 use shadowbook_capture::ReadError;
 use shadowbook_scenario::{parse_bytes, run};
 
-use crate::engines::EngineName;
+use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output::Output;
 use crate::places::Places;
@@ -18,8 +18,7 @@ pub(crate) struct Run {
     /// Scenario files
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The engine: reference or ladder
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines::help("The engine"))]
     engine: EngineName,
 }
 

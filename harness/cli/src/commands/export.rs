@@ -46,7 +46,7 @@ impl Export {
         match &self.output {
             Some(path) => {
                 let (staged, file) = Staged::create(path)?;
-                self.write(&survey, BufWriter::new(file), path)?;
+                self.write(&survey, BufWriter::new(file), staged.path())?;
                 staged.finish()?;
             }
             None => {

@@ -1,6 +1,6 @@
 //! Captures made, looked into, damaged and cut.
 
-use crate::run::Desk;
+use crate::run::{Desk, root};
 
 /// Every kind of line there is, in the form that is written.
 const LINES: &str = r#"{"type":"instrument","instrument":"XBTUSD","tick":"0.1","lot":"0.00000001","matching":"price-time"}
@@ -131,6 +131,19 @@ fn a_malformed_feed_is_code_4_with_its_place() {
     desk.write("cut.itch", [0, 12, b'S', 0, 0]);
     let ran = desk.expect(4, "import itch50 cut.itch -o day.sbk");
     assert!(ran.stderr.contains("offset"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_capture_does_not_say_where_its_profile_lay() {
+    let desk = Desk::new();
+    let profile = root().join("replay-data/workload/profiles/mixed.toml");
+    let own = desk.path("own.toml");
+    std::fs::copy(profile, &own).expect("the profile can be copied");
+    desk.expect(0, &format!("generate --profile {} --commands 9 -o a.sbk", own.display()));
+    desk.expect(0, "inspect a.sbk --json facts.json");
+    let origin = desk.json("facts.json")["origin"].clone();
+    let origin = origin.as_str().expect("it was generated");
+    assert!(origin.contains("\nprofile own.toml seed 1 commands 9"), "{origin}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod convert;
 mod engines;
 mod exit;
 mod facts;
+mod guard;
 mod input;
 mod json;
 mod output;

@@ -128,3 +128,28 @@ fn damage_after_a_divergence_counts_and_the_divergence_is_kept() {
     assert!(ran.json["divergences"]["roots"].as_u64().is_some_and(|roots| roots > 0));
     assert!(ran.json["capture"]["commands"].as_u64().is_some_and(|commands| commands > 2));
 }
+
+#[test]
+fn a_scenario_on_an_engine_that_crashes_fails_and_the_others_are_run() {
+    let desk = Desk::new();
+    let scenario = "instrument X tick 1 lot 1\n\nnew 1 buy 5 @ 100\n  accepted 1\n";
+    desk.write("good", scenario.as_bytes());
+    desk.write("long", format!("{scenario}\nnew 2 buy 5 @ 100\n  accepted 2\n").as_bytes());
+    let both =
+        format!("scenario --engine canary:panic {} {}", desk.path("long"), desk.path("long"));
+    let ran = desk.run(&both, "good");
+    assert_eq!(ran.exit, Exit::Fail);
+    assert!(ran.shown.contains("the engine crashed: out of slots\n"), "{}", ran.shown);
+    assert_eq!((&ran.json["passed"], &ran.json["failed"]), (&1.into(), &2.into()));
+    assert_eq!(ran.json["files"][0]["mismatches"][0], "the engine crashed: out of slots\n");
+}
+
+#[test]
+fn a_stream_recorded_by_an_engine_that_crashes_is_code_5() {
+    let desk = Desk::new();
+    let generate = "generate --profile mixed --commands 9 --recorded-by canary:panic -o";
+    let ran = desk.run(generate, "new.sbk");
+    assert_eq!(ran.exit, Exit::Harness);
+    assert_eq!(ran.json["error"], "canary:panic: the engine crashed: out of slots");
+    assert!(!std::fs::exists(desk.path("new.sbk.part")).expect("the folder can be read"));
+}

@@ -9,6 +9,7 @@ use shadowbook_scenario::{parse_bytes, run};
 
 use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::guard::guard;
 use crate::output::Output;
 use crate::places::Places;
 
@@ -79,12 +80,15 @@ impl Run {
                 self.engine
             ))
         })?;
-        let mut engine = self.engine.create(&scenario.instruments());
-        let outcome = run(&scenario, engine.as_mut());
-        Ok(Finding {
-            path: path.display().to_string(),
-            passed: outcome.is_match(),
-            mismatches: outcome.mismatches().iter().map(ToString::to_string).collect(),
-        })
+        let outcome = guard(|| {
+            let mut engine = self.engine.create(&scenario.instruments());
+            run(&scenario, engine.as_mut())
+        });
+        let mismatches = match outcome {
+            Ok(outcome) => outcome.mismatches().iter().map(ToString::to_string).collect(),
+            Err(last_words) => vec![format!("the engine crashed: {last_words}\n")],
+        };
+        let path = path.display().to_string();
+        Ok(Finding { path, passed: mismatches.is_empty(), mismatches })
     }
 }

@@ -95,6 +95,7 @@ fn a_candidate_that_crashes_fails() {
     let desk = Desk::new();
     let ran = desk.diff("canary:panic", "x.jsonl");
     assert_eq!(ran.exit, Exit::Fail);
+    assert!(ran.shown.starts_with("FAIL: the candidate crashed at seq 2, X"), "{}", ran.shown);
     assert!(ran.shown.contains("out of slots"), "{}", ran.shown);
     assert_eq!(ran.json["divergences"]["list"][0]["kind"], "candidate-crashed");
 }
@@ -127,6 +128,29 @@ fn damage_after_a_divergence_counts_and_the_divergence_is_kept() {
     assert_eq!((&ran.json["verdict"], &ran.json["exit_code"]), (&"inconclusive".into(), &4.into()));
     assert!(ran.json["divergences"]["roots"].as_u64().is_some_and(|roots| roots > 0));
     assert!(ran.json["capture"]["commands"].as_u64().is_some_and(|commands| commands > 2));
+    for told in ["INCONCLUSIVE: cannot read", "also: the candidate diverges", "1. seq 2 "] {
+        assert!(ran.shown.contains(told), "{told}: {}", ran.shown);
+    }
+}
+
+#[test]
+fn a_gate_keeps_what_was_found_before_damage_and_names_the_capture() {
+    let desk = Desk::new();
+    desk.write_damaged("dam.sbk");
+    let ran = desk.gate("reference", "canary:mute", &["dam.sbk", "x.jsonl"]);
+    assert_eq!((ran.exit, &ran.json["verdict"]), (Exit::Input, &"inconclusive".into()));
+    assert!(ran.shown.contains("1. seq 2 "), "{}", ran.shown);
+    let failures = ran.json["failures"].as_array().expect("a list");
+    assert_eq!(failures.len(), 1, "an accusation is no reason to have no verdict: {failures:?}");
+    assert!(failures[0].as_str().is_some_and(|text| text.contains("checksum")), "{failures:?}");
+    for (index, name) in ["dam.sbk", "x.jsonl"].into_iter().enumerate() {
+        for reason in ran.json["captures"][index]["reasons"].as_array().expect("a list") {
+            assert!(reason.as_str().is_some_and(|text| text.contains(name)), "{reason}");
+        }
+    }
+    let ran = desk.gate("canary:panic", "ladder", &["x.jsonl"]);
+    assert_eq!(ran.exit, Exit::Harness);
+    assert!(ran.json["failures"][0].as_str().is_some_and(|text| text.contains("x.jsonl: ")));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::exit::Outcome;
 use crate::input::Input;
 use crate::output::Output;
 use crate::places::Places;
-use crate::run::{Pair, conclude};
+use crate::run::{Pair, conclude, has_findings};
 
 /// Runs two engines over one capture, side by side, and gives a verdict
 #[derive(Args, Debug)]
@@ -52,7 +52,7 @@ impl Diff {
         };
         output.write_json(&report.verdict)?;
         let exit = conclude(&report.verdict);
-        if !exit.is_failure() {
+        if has_findings(&report.verdict) {
             output.show(&terminal::render(&report, output.is_colored(), output.width()));
         }
         Ok(exit)

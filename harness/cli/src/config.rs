@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use shadowbook_report::Share;
+use shadowbook_report::{DecisionOptions, Share};
 
 use crate::engines::EngineName;
 use crate::exit::Failure;
@@ -27,6 +27,8 @@ pub(crate) struct Captured {
     pub(crate) path: PathBuf,
     /// The least share of recorded outcomes that the reference must reproduce exactly.
     pub(crate) recorded_min: Share,
+    /// That share stands with this capture, so that one without recorded outcomes is not meant.
+    pub(crate) needs_recorded: bool,
 }
 
 /// The file as it is written.
@@ -59,10 +61,11 @@ impl Config {
         if written.capture.is_empty() {
             return Err("no captures: a gate that checks nothing cannot pass".to_owned());
         }
-        let default = share(written.recorded_min, Share::percent(99))?;
+        let default = share(written.recorded_min, DecisionOptions::default().recorded_min)?;
         let captured = |capture: WrittenCapture| -> Result<Captured, String> {
+            let needs_recorded = capture.recorded_min.is_some();
             let recorded_min = share(capture.recorded_min, default)?;
-            Ok(Captured { path: folder.join(capture.path), recorded_min })
+            Ok(Captured { path: folder.join(capture.path), recorded_min, needs_recorded })
         };
         Ok(Self {
             reference: engine("reference", &written.reference)?,

@@ -165,13 +165,16 @@ impl From<&Stopped> for Facts {
 pub struct DecisionOptions {
     /// The smallest share of recorded outcomes, unchecked ones included, that the reference must reproduce exactly.
     pub recorded_min: Share,
+    /// The user asked for that share of this very capture, so that one without a single recorded
+    /// outcome is not what was meant.
+    pub needs_recorded: bool,
     /// A verdict from events alone will do where an engine cannot show its book.
     pub allow_no_state: bool,
 }
 
 impl Default for DecisionOptions {
     fn default() -> Self {
-        Self { recorded_min: Share::percent(99), allow_no_state: false }
+        Self { recorded_min: Share::percent(99), needs_recorded: false, allow_no_state: false }
     }
 }
 
@@ -266,6 +269,12 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
     }
     let RecordedTally { exact, .. } = facts.recorded;
     let outcomes = facts.recorded.outcomes();
+    if options.needs_recorded && options.recorded_min > Share::NONE && outcomes == 0 {
+        doubts.push(format!(
+            "nothing is recorded in the capture, although a share of {} is asked for",
+            options.recorded_min
+        ));
+    }
     if options.recorded_min.exceeds(exact, outcomes) {
         doubts.push(format!(
             "the reference reproduces {exact} of {outcomes} recorded outcomes exactly, a share of \
@@ -370,10 +379,30 @@ mod tests {
     }
 
     #[test]
+    fn a_share_of_nothing_is_doubtful_where_it_was_asked_for() {
+        let decided = |exact, needs_recorded, recorded_min| {
+            let recorded = RecordedTally { exact, ..RecordedTally::default() };
+            let good = Facts { commands: 9, is_state_checked: true, ..Facts::default() };
+            let options = DecisionOptions { recorded_min, needs_recorded, allow_no_state: false };
+            decide(&Facts { recorded, ..good }, &options)
+        };
+        let decision = decided(0, true, Share::percent(1));
+        assert_eq!((decision.verdict, decision.exit_code), (Outcome::Inconclusive, 3));
+        assert!(decision.reasons[0].contains("nothing is recorded"), "{:?}", decision.reasons);
+        assert_eq!(decided(1, true, Share::percent(1)).exit_code, 0);
+        assert_eq!(decided(0, true, Share::NONE).exit_code, 0, "nothing is asked for");
+        assert_eq!(decided(0, false, Share::percent(99)).exit_code, 0, "nobody asked");
+    }
+
+    #[test]
     fn the_user_may_accept_less() {
         let tally = RecordedTally { exact: 1, different: 1, ..RecordedTally::default() };
         let facts = Facts { commands: 9, recorded: tally, ..Facts::default() };
-        let lenient = DecisionOptions { recorded_min: Share::percent(50), allow_no_state: true };
+        let lenient = DecisionOptions {
+            recorded_min: Share::percent(50),
+            allow_no_state: true,
+            ..DecisionOptions::default()
+        };
         assert_eq!(decide(&facts, &lenient).exit_code, 0);
         assert_eq!(decide(&facts, &DecisionOptions::default()).reasons.len(), 2);
     }

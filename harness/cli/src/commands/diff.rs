@@ -22,9 +22,10 @@ pub(crate) struct Diff {
     reference: EngineName,
     #[arg(long, value_name = "ENGINE", help = engines::help("The engine that is to replace it"))]
     candidate: EngineName,
-    /// The least share of recorded outcomes that the reference must reproduce exactly
-    #[arg(long, value_name = "SHARE", default_value_t = Share::percent(99))]
-    recorded_min: Share,
+    /// The least share of recorded outcomes that the reference must reproduce exactly; when given
+    /// and not 0, the capture must hold some [default: 0.99]
+    #[arg(long, value_name = "SHARE")]
+    recorded_min: Option<Share>,
     /// Compare every order of both books after so many commands, and at the end
     #[arg(long, value_name = "N", default_value_t = CHECKPOINT_EVERY)]
     checkpoint_every: NonZeroU64,
@@ -36,13 +37,15 @@ pub(crate) struct Diff {
 impl Diff {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
+        let standard = DecisionOptions::default();
         let pair = Pair {
             input: &self.input,
             reference: self.reference,
             candidate: self.candidate,
             checkpoint_every: self.checkpoint_every,
             decision: DecisionOptions {
-                recorded_min: self.recorded_min,
+                recorded_min: self.recorded_min.unwrap_or(standard.recorded_min),
+                needs_recorded: self.recorded_min.is_some(),
                 allow_no_state: self.allow_no_state,
             },
         };

@@ -95,7 +95,11 @@ fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report 
         reference: config.reference,
         candidate: config.candidate,
         checkpoint_every: CHECKPOINT_EVERY,
-        decision: DecisionOptions { recorded_min: captured.recorded_min, allow_no_state: false },
+        decision: DecisionOptions {
+            recorded_min: captured.recorded_min,
+            needs_recorded: captured.needs_recorded,
+            allow_no_state: false,
+        },
     };
     pair.run(output)
 }

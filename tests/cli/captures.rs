@@ -32,6 +32,33 @@ fn json_lines_go_into_a_capture_and_come_out_the_same() {
 }
 
 #[test]
+fn an_export_says_how_much_it_wrote() {
+    let desk = Desk::new();
+    desk.write("in.jsonl", LINES);
+    desk.expect(0, "export in.jsonl -o out.jsonl --json out.json");
+    let commands = LINES.matches("time_ns").count();
+    let expected = serde_json::json!({
+        "schema": "shadowbook/export/1",
+        "capture": "in.jsonl",
+        "torn": null,
+        "commands": commands,
+        "bytes": LINES.len(),
+    });
+    assert_eq!(desk.json("out.json"), expected);
+    assert_eq!(desk.expect(0, "export in.jsonl --json out.json").stdout, LINES);
+    assert_eq!(desk.json("out.json"), expected);
+    let ran = desk.expect(0, "export in.jsonl -o out.jsonl --json -");
+    let shown: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON and no more");
+    assert_eq!(shown, expected);
+    for output in ["", "-o /dev/stdout"] {
+        let ran = desk.expect(2, &format!("export in.jsonl {output} --json -"));
+        assert!(ran.stderr.contains("standard output; use -o"), "{}", ran.stderr);
+        assert!(ran.stdout.contains("shadowbook/error/1"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("time_ns"), "{}", ran.stdout);
+    }
+}
+
+#[test]
 fn inspect_finds_a_command_by_seq_and_by_time() {
     let desk = Desk::new();
     desk.write("in.jsonl", LINES);

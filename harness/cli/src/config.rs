@@ -8,6 +8,7 @@ use shadowbook_report::{DecisionOptions, Share};
 
 use crate::engines::EngineName;
 use crate::exit::Failure;
+use crate::input::read_text;
 
 /// The configuration of a gate.
 #[derive(Debug)]
@@ -52,7 +53,7 @@ impl Config {
     /// Reads a configuration; its paths are relative to where it lies.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let place = |message: String| Failure::usage(message).context(path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| place(error.to_string()))?;
+        let text = read_text(path)?;
         Self::parse(&text, path.parent().unwrap_or(Path::new("."))).map_err(place)
     }
 

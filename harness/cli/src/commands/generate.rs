@@ -13,6 +13,7 @@ use crate::engines::EngineName;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::{Facts, thousands};
 use crate::guard::guard;
+use crate::input::read_text;
 use crate::output::Output;
 use crate::places::Places;
 
@@ -97,7 +98,7 @@ impl Generate {
             return Profile::built_in(&self.profile).map_err(Failure::usage);
         };
         let place = |message: String| Failure::usage(message).context(path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| place(error.to_string()))?;
+        let text = read_text(path)?;
         Profile::from_toml(&text).map_err(|error| place(error.to_string()))
     }
 

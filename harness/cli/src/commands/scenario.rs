@@ -10,6 +10,7 @@ use shadowbook_scenario::{parse_bytes, run};
 use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::guard::guard;
+use crate::input::read_small;
 use crate::output::Output;
 use crate::places::Places;
 
@@ -71,7 +72,7 @@ impl Run {
 
     fn try_file(&self, path: &Path) -> Result<Finding, Failure> {
         let input = |error: ReadError| Failure::input(path.display(), error);
-        let bytes = std::fs::read(path).map_err(|error| input(error.into()))?;
+        let bytes = read_small(path)?;
         let scenario = parse_bytes(&bytes).map_err(|error| input(error.into()))?;
         scenario.check(self.engine.capabilities()).map_err(|error| {
             Failure::usage(error).context(format!(

@@ -174,6 +174,7 @@ fn a_stream_recorded_by_an_engine_that_crashes_is_code_5() {
     let generate = "generate --profile mixed --commands 9 --recorded-by canary:panic -o";
     let ran = desk.run(generate, "new.sbk");
     assert_eq!(ran.exit, Exit::Harness);
-    assert_eq!(ran.json["error"], "canary:panic: the engine crashed: out of slots");
+    let error = "cannot record what canary:panic makes of the stream: a panic: out of slots";
+    assert_eq!(ran.json["error"], error);
     assert!(!std::fs::exists(desk.path("new.sbk.part")).expect("the folder can be read"));
 }

@@ -9,7 +9,7 @@ use shadowbook_capture::{Source, Summary};
 use shadowbook_workload::{Generator, Profile, with_recorded};
 
 use crate::convert::convert;
-use crate::engines::EngineName;
+use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::{Facts, thousands};
 use crate::guard::guard;
@@ -29,8 +29,9 @@ pub(crate) struct Generate {
     /// How many commands; what the profile says when not given
     #[arg(long, value_name = "N")]
     commands: Option<u64>,
-    /// Record the fills that this engine makes of the stream, as if it were production
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines::help(
+        "Record the fills that this engine makes of the stream, as if it were production"
+    ))]
     recorded_by: Option<EngineName>,
     /// The capture file to write
     #[arg(long, short, value_name = "OUT.sbk")]
@@ -125,5 +126,7 @@ impl Generate {
 }
 
 fn crashed(engine: EngineName, last_words: &str) -> Failure {
-    Failure::harness(anyhow::anyhow!("the engine crashed: {last_words}")).context(engine)
+    // Who of the engine and the stream it was, the words say.
+    Failure::harness(anyhow::anyhow!("a panic: {last_words}"))
+        .context(format!("cannot record what {engine} makes of the stream"))
 }

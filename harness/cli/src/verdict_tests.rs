@@ -128,6 +128,11 @@ fn damage_after_a_divergence_counts_and_the_divergence_is_kept() {
     assert_eq!((&ran.json["verdict"], &ran.json["exit_code"]), (&"inconclusive".into(), &4.into()));
     assert!(ran.json["divergences"]["roots"].as_u64().is_some_and(|roots| roots > 0));
     assert!(ran.json["capture"]["commands"].as_u64().is_some_and(|commands| commands > 2));
+    // As the contract says of a run that broke off.
+    let state = &ran.json["state"];
+    assert_eq!(state["checked"], "full");
+    assert!(state["checkpoints"].as_u64().is_some_and(|checkpoints| checkpoints > 0), "{state}");
+    assert!(state["final_digest"].is_string(), "{state}");
     for told in ["INCONCLUSIVE: cannot read", "also: the candidate diverges", "1. seq 2 "] {
         assert!(ran.shown.contains(told), "{told}: {}", ran.shown);
     }

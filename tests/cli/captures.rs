@@ -1,6 +1,6 @@
 //! Captures made, looked into, damaged and cut.
 
-use crate::run::Desk;
+use crate::run::{Desk, root};
 
 /// Every kind of line there is, in the form that is written.
 const LINES: &str = r#"{"type":"instrument","instrument":"XBTUSD","tick":"0.1","lot":"0.00000001","matching":"price-time"}
@@ -29,6 +29,33 @@ fn json_lines_go_into_a_capture_and_come_out_the_same() {
         desk.json("facts.json")["facts"]["digest"].clone()
     };
     assert_eq!(digest("day.sbk"), digest("in.jsonl"));
+}
+
+#[test]
+fn an_export_says_how_much_it_wrote() {
+    let desk = Desk::new();
+    desk.write("in.jsonl", LINES);
+    desk.expect(0, "export in.jsonl -o out.jsonl --json out.json");
+    let commands = LINES.matches("time_ns").count();
+    let expected = serde_json::json!({
+        "schema": "shadowbook/export/1",
+        "capture": "in.jsonl",
+        "torn": null,
+        "commands": commands,
+        "bytes": LINES.len(),
+    });
+    assert_eq!(desk.json("out.json"), expected);
+    assert_eq!(desk.expect(0, "export in.jsonl --json out.json").stdout, LINES);
+    assert_eq!(desk.json("out.json"), expected);
+    let ran = desk.expect(0, "export in.jsonl -o out.jsonl --json -");
+    let shown: serde_json::Value = serde_json::from_str(&ran.stdout).expect("JSON and no more");
+    assert_eq!(shown, expected);
+    for output in ["", "-o /dev/stdout"] {
+        let ran = desk.expect(2, &format!("export in.jsonl {output} --json -"));
+        assert!(ran.stderr.contains("standard output; use -o"), "{}", ran.stderr);
+        assert!(ran.stdout.contains("shadowbook/error/1"), "{}", ran.stdout);
+        assert!(!ran.stdout.contains("time_ns"), "{}", ran.stdout);
+    }
 }
 
 #[test]
@@ -131,6 +158,19 @@ fn a_malformed_feed_is_code_4_with_its_place() {
     desk.write("cut.itch", [0, 12, b'S', 0, 0]);
     let ran = desk.expect(4, "import itch50 cut.itch -o day.sbk");
     assert!(ran.stderr.contains("offset"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_capture_does_not_say_where_its_profile_lay() {
+    let desk = Desk::new();
+    let profile = root().join("replay-data/workload/profiles/mixed.toml");
+    let own = desk.path("own.toml");
+    std::fs::copy(profile, &own).expect("the profile can be copied");
+    desk.expect(0, &format!("generate --profile {} --commands 9 -o a.sbk", own.display()));
+    desk.expect(0, "inspect a.sbk --json facts.json");
+    let origin = desk.json("facts.json")["origin"].clone();
+    let origin = origin.as_str().expect("it was generated");
+    assert!(origin.contains("\nprofile own.toml seed 1 commands 9"), "{origin}");
 }
 
 #[test]

@@ -123,6 +123,9 @@ fn wrong_usage_writes_over_nothing_but_a_result() {
     desk.write("old.json", r#"{"schema":"shadowbook/verdict/1","verdict":"pass"}"#);
     desk.expect(2, "diff --json=old.json");
     assert_eq!(desk.json("old.json")["schema"], "shadowbook/error/1");
+    desk.expect(0, "verify x.jsonl --json old.json");
+    desk.expect(2, "diff --json old.json");
+    assert_eq!(desk.json("old.json")["schema"], "shadowbook/error/1");
     for arguments in [
         "diff --json x.jsonl --refrence ladder",
         "diff --json=x.jsonl",
@@ -131,6 +134,22 @@ fn wrong_usage_writes_over_nothing_but_a_result() {
         desk.expect(2, arguments);
         assert_eq!(desk.text("x.jsonl"), SMALL, "{arguments}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_result_is_found_under_a_name_that_is_no_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let desk = desk();
+    let name = OsStr::from_bytes(b"v\xff.json");
+    let path = desk.path("").join(name);
+    std::fs::write(&path, r#"{"schema":"shadowbook/verdict/1","verdict":"pass"}"#).unwrap();
+    let argument = [OsStr::new("--json="), name].join(OsStr::new(""));
+    let ended = desk.command("diff").arg(argument).output().expect("the binary runs");
+    assert_eq!(ended.status.code(), Some(2));
+    assert!(std::fs::read_to_string(path).unwrap().contains("shadowbook/error/1"));
 }
 
 #[test]

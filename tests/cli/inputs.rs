@@ -34,6 +34,31 @@ fn a_capture_from_a_pipe_is_code_4_with_a_hint() {
 }
 
 #[test]
+fn what_a_person_writes_is_a_short_file() {
+    let desk = Desk::new();
+    // The name must end as that of a profile does.
+    std::os::unix::fs::symlink("/dev/zero", desk.path("zero.toml")).expect("a link can be made");
+    make_fifo(&desk, "fifo.toml");
+    let long = std::fs::File::create(desk.path("long.toml")).expect("it can be made");
+    long.set_len((16 << 20) + 1).expect("it can be long");
+    for (name, told) in [
+        ("zero.toml", "not a regular file"),
+        ("fifo.toml", "not a regular file"),
+        ("long.toml", "more than 16 MiB"),
+    ] {
+        for (code, arguments) in [
+            (2, format!("gate --config {name}")),
+            (2, format!("generate --profile {name} -o day.sbk")),
+            (4, format!("scenario {name} --engine ladder")),
+        ] {
+            let ran = desk.expect(code, &arguments);
+            assert!(ran.stderr.contains(name), "{arguments}: {}", ran.stderr);
+            assert!(ran.stderr.contains(told), "{arguments}: {}", ran.stderr);
+        }
+    }
+}
+
+#[test]
 fn a_capture_that_nobody_writes_to_is_not_waited_for() {
     let desk = Desk::new();
     make_fifo(&desk, "fifo");

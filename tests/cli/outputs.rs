@@ -29,8 +29,66 @@ fn a_failed_run_leaves_what_was_there_and_nothing_else() {
         desk.expect(4, &arguments.replace("good", "new").replace("other", "next"));
         assert_eq!(desk.names(), names, "{arguments}");
     }
-    desk.expect(2, "generate --profile mixed --commands 10 -o no/such/folder.sbk");
+    let ran = desk.expect(2, "generate --profile mixed --commands 10 -o no/such/folder.sbk");
+    assert!(ran.stderr.contains("no/such/folder.sbk.part: No such"), "{}", ran.stderr);
     assert_eq!(desk.names(), names);
+}
+
+#[test]
+fn a_part_that_is_there_is_not_written_to() {
+    let desk = Desk::new();
+    desk.write("x.jsonl", SMALL);
+    for name in ["out", "out.part"] {
+        desk.write(name, "of another run");
+    }
+    let names = desk.names();
+    for arguments in [
+        "export x.jsonl -o out",
+        "import jsonl x.jsonl -o out",
+        "generate --profile mixed --commands 10 -o out",
+        "replay x.jsonl --engine ladder --events out",
+        "replay x.jsonl --engine ladder --events new --book out",
+    ] {
+        let ran = desk.expect(2, arguments);
+        for word in ["out.part", "another run", "inspect --allow-torn"] {
+            assert!(ran.stderr.contains(word), "{arguments}: {}", ran.stderr);
+        }
+        assert_eq!(desk.text("out"), "of another run", "{arguments}");
+        assert_eq!(desk.text("out.part"), "of another run", "{arguments}");
+        assert_eq!(desk.names(), names, "{arguments}");
+    }
+    std::fs::remove_file(desk.path("out.part")).expect("it is there");
+    desk.expect(0, "export x.jsonl -o out");
+    assert_eq!(desk.text("out"), SMALL);
+}
+
+#[test]
+fn a_path_that_ends_as_a_folder_does_is_code_2() {
+    let desk = Desk::new();
+    desk.write("x.jsonl", SMALL);
+    for path in ["new/", "new/.", "x.jsonl/"] {
+        let ran = desk.expect(2, &format!("import jsonl x.jsonl -o {path}"));
+        assert!(ran.stderr.contains("names a folder"), "{path}: {}", ran.stderr);
+        assert_eq!(desk.names(), ["x.jsonl"], "{path}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_part_that_cannot_grow_is_named() {
+    let desk = Desk::new();
+    let binary = env!("CARGO_BIN_EXE_shadowbook");
+    // Without the signal a write beyond the limit is an error like any other.
+    let script = format!(
+        "ulimit -f 1; trap '' XFSZ; \
+         exec {binary} generate --profile mixed --commands 40000 -o day.sbk"
+    );
+    let mut shell = std::process::Command::new("sh");
+    let ran = shell.args(["-c", &script]).current_dir(desk.path("")).output();
+    let ran = crate::run::ran(&ran.expect("there is a shell"));
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("day.sbk.part: File too large"), "{}", ran.stderr);
+    assert!(desk.names().is_empty(), "{:?}", desk.names());
 }
 
 #[test]

@@ -19,6 +19,16 @@ fn wrong_usage_is_code_2_and_help_is_code_0() {
 }
 
 #[test]
+fn help_names_every_engine() {
+    let desk = Desk::new();
+    for command in ["diff", "replay", "scenario", "generate"] {
+        let help = desk.expect(0, &format!("{command} --help")).stdout;
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(help.contains(": reference or ladder"), "{command}: {help}");
+    }
+}
+
+#[test]
 fn an_engine_that_is_not_there_is_code_2_with_a_hint() {
     let desk = Desk::new();
     desk.write("small.jsonl", SMALL);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{Desk, root, run_in};
+use crate::run::{Desk, ENGINES, SMALL, root, run_in};
 
 #[test]
 fn the_gate_passes_on_the_shipped_captures() {
@@ -64,6 +64,26 @@ fn a_capture_of_which_no_engine_received_a_command_is_inconclusive() {
     desk.write("day.jsonl", lines);
     let ran = desk.expect(3, "diff day.jsonl --reference reference --candidate ladder");
     assert!(ran.stdout.contains("refused outside matching"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_share_that_was_asked_for_needs_something_recorded() {
+    let desk = Desk::new();
+    desk.write("x.jsonl", SMALL);
+    let diff = format!("diff x.jsonl {ENGINES}");
+    let ran = desk.expect(0, &diff);
+    assert!(ran.stdout.contains("recorded    nothing:"), "{}", ran.stdout);
+    desk.expect(0, &format!("{diff} --recorded-min 0"));
+    let ran = desk.expect(3, &format!("{diff} --recorded-min 0.99"));
+    assert!(ran.stdout.starts_with("INCONCLUSIVE: nothing is recorded"), "{}", ran.stdout);
+    let gate = |all: &str, this: &str| {
+        let engines = "reference = \"reference\"\ncandidate = \"ladder\"\n";
+        let config = format!("{engines}{all}\n[[capture]]\npath = \"x.jsonl\"\n{this}\n");
+        desk.write("shadowbook.toml", config);
+        desk.run("gate").code
+    };
+    let asked = "recorded_min = \"0.99\"";
+    assert_eq!((gate(asked, ""), gate("", asked)), (0, 3), "what all share is a default");
 }
 
 #[test]

@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use shadowbook_report::Share;
+use shadowbook_report::{DecisionOptions, Share};
 
 use crate::engines::EngineName;
 use crate::exit::Failure;
+use crate::input::read_text;
 
 /// The configuration of a gate.
 #[derive(Debug)]
@@ -27,6 +28,8 @@ pub(crate) struct Captured {
     pub(crate) path: PathBuf,
     /// The least share of recorded outcomes that the reference must reproduce exactly.
     pub(crate) recorded_min: Share,
+    /// That share stands with this capture, so that one without recorded outcomes is not meant.
+    pub(crate) needs_recorded: bool,
 }
 
 /// The file as it is written.
@@ -50,7 +53,7 @@ impl Config {
     /// Reads a configuration; its paths are relative to where it lies.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
         let place = |message: String| Failure::usage(message).context(path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| place(error.to_string()))?;
+        let text = read_text(path)?;
         Self::parse(&text, path.parent().unwrap_or(Path::new("."))).map_err(place)
     }
 
@@ -59,10 +62,11 @@ impl Config {
         if written.capture.is_empty() {
             return Err("no captures: a gate that checks nothing cannot pass".to_owned());
         }
-        let default = share(written.recorded_min, Share::percent(99))?;
+        let default = share(written.recorded_min, DecisionOptions::default().recorded_min)?;
         let captured = |capture: WrittenCapture| -> Result<Captured, String> {
+            let needs_recorded = capture.recorded_min.is_some();
             let recorded_min = share(capture.recorded_min, default)?;
-            Ok(Captured { path: folder.join(capture.path), recorded_min })
+            Ok(Captured { path: folder.join(capture.path), recorded_min, needs_recorded })
         };
         Ok(Self {
             reference: engine("reference", &written.reference)?,

@@ -23,15 +23,15 @@ pub(crate) fn convert(
 ) -> Result<Summary, Failure> {
     let header = Header { instruments: source.instruments().to_vec(), origin };
     let (staged, file) = Staged::create(path)?;
-    let mut writer = Writer::new(file, &header).map_err(|error| refused(path, error))?;
+    let mut writer = Writer::new(file, &header).map_err(|error| refused(staged.path(), error))?;
     let mut batch = Batch::new();
     let read = |error: ReadError| Failure::input(from, error);
     while source.read(&mut batch).map_err(read)? {
-        writer.append(&batch).map_err(|error| refused(path, error))?;
+        writer.append(&batch).map_err(|error| refused(staged.path(), error))?;
         progress.inc(batch.len() as u64);
     }
     progress.finish_and_clear();
-    let summary = writer.finish().map_err(|error| refused(path, error))?;
+    let summary = writer.finish().map_err(|error| refused(staged.path(), error))?;
     staged.finish()?;
     Ok(summary)
 }

@@ -123,6 +123,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_code_is_its_own() {
+        let known = [
+            (0, Exit::Pass),
+            (1, Exit::Fail),
+            (2, Exit::Usage),
+            (3, Exit::Inconclusive),
+            (4, Exit::Input),
+            (5, Exit::Harness),
+        ];
+        for (code, exit) in known {
+            assert_eq!(Exit::of(code), exit);
+            assert_eq!(
+                format!("{:?}", ExitCode::from(exit)),
+                format!("{:?}", ExitCode::from(code))
+            );
+        }
+        for unknown in 6..=u8::MAX {
+            assert_eq!(Exit::of(unknown), Exit::Harness, "{unknown}");
+        }
+    }
+
+    #[test]
     fn the_first_of_2_4_5_1_3_0_counts() {
         let order =
             [Exit::Usage, Exit::Input, Exit::Harness, Exit::Fail, Exit::Inconclusive, Exit::Pass];

@@ -1,6 +1,8 @@
 //! Opens captures, says what is in them without reading more than is needed, and watches that
 //! they stay what they were.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -8,9 +10,12 @@ use clap::Args;
 use shadowbook_capture::{Capture, InputError, Position, ReadError, Summary};
 use shadowbook_report::TornEntry;
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 use crate::output::Output;
 use crate::places::FileId;
+
+/// No file that a person has written is longer, in bytes.
+const SMALL_LIMIT: u64 = 16 << 20;
 
 /// Which capture is read.
 #[derive(Args, Clone, Debug)]
@@ -109,6 +114,35 @@ fn changed(path: &Path) -> Failure {
 /// Refuses what is no regular file, before it is read for the first of several times.
 pub(crate) fn insist_on_file(path: &Path) -> Result<(), Failure> {
     Identity::of(path).map(drop)
+}
+
+/// Reads a file that a person has written, such as a configuration. What has no end, and what
+/// nobody writes by hand, is not read.
+pub(crate) fn read_small(path: &Path) -> Result<Vec<u8>, Failure> {
+    let refused = |problem: &str| {
+        Err(Failure::unreadable(format!("cannot read {}: {problem}", path.display())))
+    };
+    let unread = |error: std::io::Error| Failure::input(path.display(), error.into());
+    // Not opened before: a pipe would be waited for.
+    if !std::fs::metadata(path).map_err(unread)?.is_file() {
+        return refused("it is not a regular file");
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unread)?;
+    file.take(SMALL_LIMIT + 1).read_to_end(&mut bytes).map_err(unread)?;
+    if bytes.len() as u64 > SMALL_LIMIT {
+        return refused("it has more than 16 MiB");
+    }
+    Ok(bytes)
+}
+
+/// The same of a text that says what is to be done: it is wrong usage when it cannot be read.
+pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
+    let wrong = |failure: Failure| Failure { exit: Exit::Usage, ..failure };
+    let bytes = read_small(path).map_err(wrong)?;
+    String::from_utf8(bytes).map_err(|_| {
+        Failure::usage(format!("cannot read {}: it is not text (UTF-8)", path.display()))
+    })
 }
 
 /// Opens a capture from its beginning.

@@ -1,5 +1,7 @@
 //! The machine-readable result: where it goes, and that it is never the one of another run.
 
+#[cfg(unix)]
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -120,9 +122,22 @@ pub(crate) fn path_in(arguments: impl Iterator<Item = OsString>) -> Option<PathB
         if argument == "--json" {
             return arguments.next().map(PathBuf::from);
         }
-        if let Some(path) = argument.to_str().and_then(|text| text.strip_prefix("--json=")) {
-            return Some(PathBuf::from(path));
+        if let Some(path) = argument.as_encoded_bytes().strip_prefix(b"--json=") {
+            return path_of(path);
         }
     }
     None
+}
+
+/// The end of an argument, which need not be text.
+#[cfg(unix)]
+fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt;
+
+    Some(PathBuf::from(OsStr::from_bytes(bytes)))
+}
+
+#[cfg(not(unix))]
+fn path_of(bytes: &[u8]) -> Option<PathBuf> {
+    std::str::from_utf8(bytes).ok().map(PathBuf::from)
 }

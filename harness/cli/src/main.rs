@@ -2,18 +2,23 @@
 //!
 //! This crate alone names concrete engines, prints, reads the environment and exits.
 
+#[cfg(test)]
+mod canary;
 mod commands;
 mod config;
 mod convert;
 mod engines;
 mod exit;
 mod facts;
+mod guard;
 mod input;
 mod json;
 mod output;
 mod places;
 mod run;
 mod staged;
+#[cfg(test)]
+mod verdict_tests;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -55,10 +60,16 @@ fn main() -> ExitCode {
             return if is_wrong { misunderstood(&error) } else { Exit::Pass }.into();
         }
     };
-    let Shadowbook { command, output } = shadowbook;
-    match command.run(&output).and_then(|exit| output.finish(exit)) {
-        Ok(exit) => exit.into(),
-        Err(failure) => end(&failure, &output).into(),
+    shadowbook.run().into()
+}
+
+impl Shadowbook {
+    fn run(&self) -> Exit {
+        let Self { command, output } = self;
+        match command.run(output).and_then(|exit| output.finish(exit)) {
+            Ok(exit) => exit,
+            Err(failure) => end(&failure, output),
+        }
     }
 }
 

@@ -31,6 +31,10 @@ pub(crate) struct Output {
     /// Why something could not be shown, if it could not.
     #[arg(skip)]
     unshown: RefCell<Option<Failure>>,
+    /// Everything that was shown, for tests within the process.
+    #[cfg(test)]
+    #[arg(skip)]
+    pub(crate) shown: RefCell<String>,
 }
 
 /// When to use colours.
@@ -74,6 +78,8 @@ impl Output {
         if self.quiet || self.unshown.borrow().is_some() {
             return;
         }
+        #[cfg(test)]
+        self.shown.borrow_mut().push_str(text);
         let said = if self.json_is_stdout() {
             say(io::stderr(), "standard error", text)
         } else {

@@ -115,6 +115,12 @@ pub(crate) fn conclude(verdict: &Verdict) -> Exit {
     exit
 }
 
+/// Whether there is anything to be shown beside the error, if there was one: what was found before
+/// an input turned out to be damaged may be the weightier news.
+pub(crate) fn has_findings(verdict: &Verdict) -> bool {
+    verdict.capture.commands > 0 || !Exit::of(verdict.exit_code).is_failure()
+}
+
 /// A session with a fresh engine.
 pub(crate) fn session(engine: EngineName, instruments: &[Instrument]) -> Box<dyn Session> {
     Box::new(InProcess::new(engine.create(instruments), instruments.len()))

@@ -14,7 +14,7 @@ const OPEN_FILES: [&str; 4] = ["/dev/stdout", "/dev/stderr", "/dev/fd", "/proc"]
 /// A file that grows beside its place and takes it when it is finished.
 ///
 /// Dropped before that, it is gone, and what was in its place stays. A killed process leaves the
-/// part: of a capture, all finished blocks can be read from it.
+/// part: of a capture, all finished blocks can be read from it, so that no other run takes it away.
 #[derive(Debug)]
 pub(crate) struct Staged {
     /// As it was named.
@@ -32,19 +32,24 @@ struct Part {
 impl Staged {
     /// Makes a file to write to, which will be `path`.
     pub(crate) fn create(path: &Path) -> Result<(Self, File), Failure> {
-        Self::try_create(path).map_err(|error| cannot_write(path, error))
-    }
-
-    fn try_create(path: &Path) -> io::Result<(Self, File)> {
-        let target = target(path)?;
+        if names_folder(path) {
+            return Err(Failure::usage(format!(
+                "cannot write {}: it names a folder; add the name of a file",
+                path.display()
+            )));
+        }
+        let target = target(path).map_err(|error| cannot_write(path, error))?;
         let part = target.map(|target| Part { path: part_of(&target), target });
-        let file = File::create(part.as_ref().map_or(path, |part| &part.path))?;
+        let file = match &part {
+            None => File::create(path).map_err(|error| cannot_write(path, error))?,
+            Some(part) => part.create()?,
+        };
         Ok((Self { path: path.to_owned(), part }, file))
     }
 
-    /// As it was named.
+    /// What is written to until it is finished.
     pub(crate) fn path(&self) -> &Path {
-        &self.path
+        self.part.as_ref().map_or(&self.path, |part| &part.path)
     }
 
     /// Takes the place of what was there. Everything must have been written.
@@ -54,11 +59,29 @@ impl Staged {
             Ok(old) => fs::set_permissions(&part.path, old.permissions()),
             Err(_) => Ok(()),
         };
-        moved
-            .and_then(|()| fs::rename(&part.path, &part.target))
-            .map_err(|error| cannot_write(&self.path, error))?;
+        moved.and_then(|()| fs::rename(&part.path, &part.target)).map_err(|error| {
+            let place = format!("in the place of {}", part.target.display());
+            cannot_write(&part.path, error).context(format!("cannot put a file {place}"))
+        })?;
         self.part = None;
         Ok(())
+    }
+}
+
+impl Part {
+    /// Two runs that write to one file must not mix their bytes, and what a killed one has written
+    /// may be all there is.
+    fn create(&self) -> Result<File, Failure> {
+        OpenOptions::new().write(true).create_new(true).open(&self.path).map_err(|error| {
+            if error.kind() != io::ErrorKind::AlreadyExists {
+                return cannot_write(&self.path, error);
+            }
+            Failure::usage(format!(
+                "cannot write {}: it is there already; another run is writing it, or was killed: \
+                 look at it with `shadowbook inspect --allow-torn`, then remove it",
+                self.path.display()
+            ))
+        })
     }
 }
 
@@ -69,6 +92,13 @@ impl Drop for Staged {
             let _ = fs::remove_file(&part.path);
         }
     }
+}
+
+/// Whether a path ends as only folders do: what is dropped when it is resolved.
+fn names_folder(path: &Path) -> bool {
+    let name = path.as_os_str().as_encoded_bytes();
+    let name = name.strip_suffix(b".").unwrap_or(name);
+    name.last().is_some_and(|last| std::path::is_separator(char::from(*last)))
 }
 
 /// The file that is to be replaced or made; `None` for pipes, devices and other open files.

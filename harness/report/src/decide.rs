@@ -3,7 +3,8 @@
 use std::fmt;
 
 use serde::Serialize;
-use shadowbook_compare::RecordedTally;
+use shadowbook_compare::{DivergenceKind, RecordedTally};
+use shadowbook_model::Seq;
 use shadowbook_replay::{BrokenOff, DiffError, DiffResult};
 
 use crate::share::Share;
@@ -84,6 +85,21 @@ impl From<Box<BrokenOff>> for Box<Stopped> {
     }
 }
 
+/// A command as reports name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where in the stream.
+    pub seq: Seq,
+    /// The symbol of its instrument.
+    pub instrument: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "seq {}, {}", self.seq, self.instrument)
+    }
+}
+
 /// Everything that a verdict depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -93,6 +109,10 @@ pub struct Facts {
     pub commands: u64,
     /// How many root divergences there are.
     pub roots: u64,
+    /// The first root that accuses the candidate, of those that are listed.
+    pub first_root: Option<Place>,
+    /// Where the candidate crashed, if it did.
+    pub crash: Option<Place>,
     /// How many of them are on orders about which reference and recording already disagree.
     pub disputed: u64,
     /// Disputes that were forgotten because there were too many.
@@ -113,6 +133,8 @@ impl From<&DiffResult> for Facts {
             failure: None,
             commands: result.comparison.commands,
             roots: result.comparison.roots,
+            first_root: place(result, |_| true),
+            crash: place(result, |kind| kind == DivergenceKind::CandidateCrashed),
             disputed: result.comparison.disputed,
             forgotten_disputes: result.comparison.forgotten_disputes,
             unchecked_trades: result.comparison.unchecked_trades,
@@ -121,6 +143,15 @@ impl From<&DiffResult> for Facts {
             mismatches: result.comparison.mismatches,
         }
     }
+}
+
+/// The first undisputed root of some kind.
+fn place(result: &DiffResult, is_meant: impl Fn(DivergenceKind) -> bool) -> Option<Place> {
+    let roots = result.findings.iter().map(|finding| &finding.divergence);
+    let root = roots.filter(|root| !root.is_disputed).find(|root| is_meant(root.kind))?;
+    let instrument = result.instruments.get(root.instrument.index());
+    let instrument = instrument.map_or_else(String::new, |instrument| instrument.symbol.clone());
+    Some(Place { seq: root.seq, instrument })
 }
 
 impl From<&Stopped> for Facts {
@@ -134,13 +165,16 @@ impl From<&Stopped> for Facts {
 pub struct DecisionOptions {
     /// The smallest share of recorded outcomes, unchecked ones included, that the reference must reproduce exactly.
     pub recorded_min: Share,
+    /// The user asked for that share of this very capture, so that one without a single recorded
+    /// outcome is not what was meant.
+    pub needs_recorded: bool,
     /// A verdict from events alone will do where an engine cannot show its book.
     pub allow_no_state: bool,
 }
 
 impl Default for DecisionOptions {
     fn default() -> Self {
-        Self { recorded_min: Share::percent(99), allow_no_state: false }
+        Self { recorded_min: Share::percent(99), needs_recorded: false, allow_no_state: false }
     }
 }
 
@@ -182,8 +216,20 @@ pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
 /// What the candidate is found to do wrong.
 fn accusation(facts: &Facts) -> Option<String> {
     let wrong = facts.roots.saturating_sub(facts.disputed);
-    (wrong > 0)
-        .then(|| format!("the candidate diverges from the reference, {}", count(wrong, "root")))
+    let divergence = || {
+        // Not every root is listed.
+        let first = facts.first_root.as_ref();
+        let first = first.map_or_else(String::new, |place| format!("; the first at {place}"));
+        format!("diverges from the reference, {}{first}", count(wrong, "root"))
+    };
+    match (wrong, &facts.crash) {
+        (0, _) => None,
+        (1, Some(place)) => Some(format!("the candidate crashed at {place}")),
+        (_, Some(place)) => {
+            Some(format!("the candidate crashed at seq {} and {}", place.seq, divergence()))
+        }
+        (_, None) => Some(format!("the candidate {}", divergence())),
+    }
 }
 
 /// What keeps a verdict from being an honest pass.
@@ -223,6 +269,12 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
     }
     let RecordedTally { exact, .. } = facts.recorded;
     let outcomes = facts.recorded.outcomes();
+    if options.needs_recorded && options.recorded_min > Share::NONE && outcomes == 0 {
+        doubts.push(format!(
+            "nothing is recorded in the capture, although a share of {} is asked for",
+            options.recorded_min
+        ));
+    }
     if options.recorded_min.exceeds(exact, outcomes) {
         doubts.push(format!(
             "the reference reproduces {exact} of {outcomes} recorded outcomes exactly, a share of \
@@ -327,10 +379,30 @@ mod tests {
     }
 
     #[test]
+    fn a_share_of_nothing_is_doubtful_where_it_was_asked_for() {
+        let decided = |exact, needs_recorded, recorded_min| {
+            let recorded = RecordedTally { exact, ..RecordedTally::default() };
+            let good = Facts { commands: 9, is_state_checked: true, ..Facts::default() };
+            let options = DecisionOptions { recorded_min, needs_recorded, allow_no_state: false };
+            decide(&Facts { recorded, ..good }, &options)
+        };
+        let decision = decided(0, true, Share::percent(1));
+        assert_eq!((decision.verdict, decision.exit_code), (Outcome::Inconclusive, 3));
+        assert!(decision.reasons[0].contains("nothing is recorded"), "{:?}", decision.reasons);
+        assert_eq!(decided(1, true, Share::percent(1)).exit_code, 0);
+        assert_eq!(decided(0, true, Share::NONE).exit_code, 0, "nothing is asked for");
+        assert_eq!(decided(0, false, Share::percent(99)).exit_code, 0, "nobody asked");
+    }
+
+    #[test]
     fn the_user_may_accept_less() {
         let tally = RecordedTally { exact: 1, different: 1, ..RecordedTally::default() };
         let facts = Facts { commands: 9, recorded: tally, ..Facts::default() };
-        let lenient = DecisionOptions { recorded_min: Share::percent(50), allow_no_state: true };
+        let lenient = DecisionOptions {
+            recorded_min: Share::percent(50),
+            allow_no_state: true,
+            ..DecisionOptions::default()
+        };
         assert_eq!(decide(&facts, &lenient).exit_code, 0);
         assert_eq!(decide(&facts, &DecisionOptions::default()).reasons.len(), 2);
     }

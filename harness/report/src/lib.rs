@@ -15,7 +15,7 @@ mod share;
 pub mod terminal;
 mod verdict;
 
-pub use decide::{Decision, DecisionOptions, Facts, Failure, Outcome, Stopped, decide};
+pub use decide::{Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, decide};
 pub use report::{Report, RunInfo};
 pub use share::{Share, ShareError};
 pub use verdict::{

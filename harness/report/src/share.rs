@@ -17,6 +17,8 @@ pub struct ShareError;
 const WHOLE: u32 = 1_000_000;
 
 impl Share {
+    /// Nothing of it.
+    pub const NONE: Self = Self(0);
     /// All of it.
     pub const ALL: Self = Self(WHOLE);
 

@@ -143,24 +143,12 @@ fn head(page: &mut Page, verdict: &Verdict) {
     let mut reasons = verdict.reasons.iter();
     let passed = "the candidate does what the reference does";
     let first = reasons.next().map_or(passed, String::as_str);
-    let place = first_place(verdict);
-    page.wrapped(paint, &format!("{}: {first}{place}", verdict.verdict), 2);
+    page.wrapped(paint, &format!("{}: {first}", verdict.verdict), 2);
     for reason in reasons {
         page.wrapped(paint, &format!("  also: {reason}"), 2);
     }
     for warning in &verdict.warnings {
         page.wrapped(Paint::Doubtful, &format!("  warning: {warning}"), 2);
-    }
-}
-
-/// Where the candidate first went wrong, to stand behind the reason that says so: that is the
-/// first of the reasons as soon as there is an undisputed root.
-fn first_place(verdict: &Verdict) -> String {
-    let divergences = &verdict.divergences;
-    // Not every root is listed.
-    match divergences.list.iter().find(|root| !root.disputed) {
-        Some(root) => format!("; the first at seq {}, {}", root.seq, root.instrument),
-        None => String::new(),
     }
 }
 
@@ -200,9 +188,9 @@ fn facts(page: &mut Page, verdict: &Verdict) {
     let recorded = &verdict.recorded;
     let outcomes =
         recorded.exact + recorded.price_quantity + recorded.different + recorded.unchecked;
-    if outcomes > 0 {
-        row(
-            "recorded",
+    row(
+        "recorded",
+        if outcomes > 0 {
             format!(
                 "{} exact, {} by price and quantity, {} different, {} unchecked, {} via seeds",
                 share(recorded.exact, outcomes),
@@ -210,18 +198,18 @@ fn facts(page: &mut Page, verdict: &Verdict) {
                 share(recorded.different, outcomes),
                 grouped(recorded.unchecked),
                 grouped(recorded.via_seed)
-            ),
-        );
+            )
+        } else {
+            "nothing: the three-way check had nothing to look at".to_owned()
+        },
+    );
+    if recorded.corrections > 0 {
+        let added = count(recorded.corrections, "command");
+        row("corrections", format!("{added} added by the importer"));
     }
-    if recorded.corrections + recorded.external > 0 {
-        row(
-            "corrections",
-            format!(
-                "{} commands added by the importer, {} refused outside matching",
-                grouped(recorded.corrections),
-                grouped(recorded.external)
-            ),
-        );
+    if recorded.external > 0 {
+        let refused = count(recorded.external, "command");
+        row("external", format!("{refused} refused outside matching, sent to no engine"));
     }
     let run = &verdict.run;
     row("speed", format!("{} commands/s ({:.2} s)", grouped(run.commands_per_second), run.seconds));
@@ -366,9 +354,9 @@ fn events(page: &mut Page, reference: &[Event], candidate: &[Event], instrument:
 fn book(page: &mut Page, when: &str, books: &BookPair, instrument: &Instrument) {
     let BookPair { reference, candidate, .. } = books;
     let orders = if reference.orders == candidate.orders {
-        format!("{} orders", reference.orders)
+        count(reference.orders as u64, "order")
     } else {
-        format!("{} orders, candidate {}", reference.orders, candidate.orders)
+        format!("{}, candidate {}", count(reference.orders as u64, "order"), candidate.orders)
     };
     page.line(
         Paint::Faint,

@@ -217,6 +217,43 @@ fn what_was_found_before_a_run_broke_off_is_told() {
     assert_eq!((verdict.exit_code, verdict.verdict), (4, Outcome::Inconclusive));
     assert_eq!((verdict.divergences.roots, verdict.capture.commands), (1, 1_000_000));
     assert_eq!(verdict.reasons.len(), 2, "{:?}", verdict.reasons);
+    let text = terminal::render(&report, false, 200);
+    let head: Vec<&str> = text.lines().take(2).collect();
+    assert_eq!(
+        head,
+        [
+            "INCONCLUSIVE: cannot read the capture: offset 9: damaged",
+            "  also: the candidate diverges from the reference, 1 root; the first at seq 90, XBTUSD",
+        ]
+    );
+}
+
+#[test]
+fn a_candidate_that_crashed_is_told_in_the_first_line() {
+    let run = |kinds: &[DivergenceKind]| {
+        let run = failed_run();
+        let finding = |(at, kind): (u64, &DivergenceKind)| {
+            let mut finding = run.findings[0].clone();
+            (finding.divergence.seq, finding.divergence.kind) = (Seq(at), *kind);
+            finding
+        };
+        DiffResult {
+            findings: (5..).zip(kinds).map(finding).collect(),
+            comparison: Comparison { roots: kinds.len() as u64, ..run.comparison },
+            ..run
+        }
+    };
+    let first = |kinds: &[DivergenceKind]| {
+        let text = terminal::render(&report(Ok(run(kinds))), false, 200);
+        text.lines().next().unwrap().to_owned()
+    };
+    let crash = DivergenceKind::CandidateCrashed;
+    assert_eq!(first(&[crash]), "FAIL: the candidate crashed at seq 5, XBTUSD");
+    assert_eq!(
+        first(&[DivergenceKind::Events, crash]),
+        "FAIL: the candidate crashed at seq 6 and diverges from the reference, 2 roots; the first \
+         at seq 5, XBTUSD"
+    );
 }
 
 #[test]

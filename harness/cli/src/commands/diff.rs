@@ -6,27 +6,26 @@ use clap::Args;
 use shadowbook_replay::CHECKPOINT_EVERY;
 use shadowbook_report::{DecisionOptions, Share, terminal};
 
-use crate::engines::EngineName;
+use crate::engines::{self, EngineName};
 use crate::exit::Outcome;
 use crate::input::Input;
 use crate::output::Output;
 use crate::places::Places;
-use crate::run::{Pair, conclude};
+use crate::run::{Pair, conclude, has_findings};
 
 /// Runs two engines over one capture, side by side, and gives a verdict
 #[derive(Args, Debug)]
 pub(crate) struct Diff {
     #[command(flatten)]
     input: Input,
-    /// The engine in production: reference or ladder
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines::help("The engine in production"))]
     reference: EngineName,
-    /// The engine that is to replace it: reference or ladder
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines::help("The engine that is to replace it"))]
     candidate: EngineName,
-    /// The least share of recorded outcomes that the reference must reproduce exactly
-    #[arg(long, value_name = "SHARE", default_value_t = Share::percent(99))]
-    recorded_min: Share,
+    /// The least share of recorded outcomes that the reference must reproduce exactly; when given
+    /// and not 0, the capture must hold some [default: 0.99]
+    #[arg(long, value_name = "SHARE")]
+    recorded_min: Option<Share>,
     /// Compare every order of both books after so many commands, and at the end
     #[arg(long, value_name = "N", default_value_t = CHECKPOINT_EVERY)]
     checkpoint_every: NonZeroU64,
@@ -38,13 +37,15 @@ pub(crate) struct Diff {
 impl Diff {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
+        let standard = DecisionOptions::default();
         let pair = Pair {
             input: &self.input,
             reference: self.reference,
             candidate: self.candidate,
             checkpoint_every: self.checkpoint_every,
             decision: DecisionOptions {
-                recorded_min: self.recorded_min,
+                recorded_min: self.recorded_min.unwrap_or(standard.recorded_min),
+                needs_recorded: self.recorded_min.is_some(),
                 allow_no_state: self.allow_no_state,
             },
         };
@@ -54,7 +55,7 @@ impl Diff {
         };
         output.write_json(&report.verdict)?;
         let exit = conclude(&report.verdict);
-        if !exit.is_failure() {
+        if has_findings(&report.verdict) {
             output.show(&terminal::render(&report, output.is_colored(), output.width()));
         }
         Ok(exit)

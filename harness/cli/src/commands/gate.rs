@@ -12,7 +12,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::input::Input;
 use crate::output::Output;
 use crate::places::Places;
-use crate::run::{Pair, conclude};
+use crate::run::{Pair, conclude, has_findings};
 
 /// Runs the captures and engines of shadowbook.toml and gives one verdict
 #[derive(Args, Debug)]
@@ -50,11 +50,14 @@ impl Gate {
         let mut failures = Vec::new();
         for captured in &config.captures {
             // One capture that cannot be read is no reason not to look at the others.
-            let report = run_capture(&config, captured, output);
+            let mut report = run_capture(&config, captured, output);
+            name_capture(&mut report.verdict);
             let ended = conclude(&report.verdict);
             if ended.is_failure() {
-                failures.extend(report.verdict.reasons.iter().cloned());
-            } else {
+                // What is said after it accuses the candidate.
+                failures.extend(report.verdict.reasons.first().cloned());
+            }
+            if has_findings(&report.verdict) {
                 let text = terminal::render(&report, output.is_colored(), output.width());
                 output.show(&format!("{text}\n"));
             }
@@ -92,9 +95,21 @@ fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report 
         reference: config.reference,
         candidate: config.candidate,
         checkpoint_every: CHECKPOINT_EVERY,
-        decision: DecisionOptions { recorded_min: captured.recorded_min, allow_no_state: false },
+        decision: DecisionOptions {
+            recorded_min: captured.recorded_min,
+            needs_recorded: captured.needs_recorded,
+            allow_no_state: false,
+        },
     };
     pair.run(output)
+}
+
+/// Says of which capture every sentence is: those of all captures stand together.
+fn name_capture(verdict: &mut Verdict) {
+    let path = &verdict.capture.path;
+    for reason in verdict.reasons.iter_mut().filter(|reason| !reason.contains(path.as_str())) {
+        *reason = format!("{path}: {reason}");
+    }
 }
 
 const fn name(exit: Exit) -> VerdictName {

@@ -14,7 +14,7 @@ use shadowbook_replay::{CHECKPOINT_EVERY, RunError, RunOptions, RunResult, run};
 use shadowbook_report::TornEntry;
 use shadowbook_session::{Outcomes, Session};
 
-use crate::engines::EngineName;
+use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::thousands;
 use crate::input::Input;
@@ -28,8 +28,7 @@ use crate::staged::Staged;
 pub(crate) struct Replay {
     #[command(flatten)]
     input: Input,
-    /// The engine: reference or ladder
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines::help("The engine"))]
     engine: EngineName,
     /// Write every event to this file, as JSON lines
     #[arg(long, value_name = "PATH")]

@@ -7,8 +7,10 @@ use serde::Serialize;
 use shadowbook_capture::ReadError;
 use shadowbook_scenario::{parse_bytes, run};
 
-use crate::engines::EngineName;
+use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
+use crate::guard::guard;
+use crate::input::read_small;
 use crate::output::Output;
 use crate::places::Places;
 
@@ -18,8 +20,7 @@ pub(crate) struct Run {
     /// Scenario files
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
-    /// The engine: reference or ladder
-    #[arg(long, value_name = "ENGINE")]
+    #[arg(long, value_name = "ENGINE", help = engines::help("The engine"))]
     engine: EngineName,
 }
 
@@ -71,7 +72,7 @@ impl Run {
 
     fn try_file(&self, path: &Path) -> Result<Finding, Failure> {
         let input = |error: ReadError| Failure::input(path.display(), error);
-        let bytes = std::fs::read(path).map_err(|error| input(error.into()))?;
+        let bytes = read_small(path)?;
         let scenario = parse_bytes(&bytes).map_err(|error| input(error.into()))?;
         scenario.check(self.engine.capabilities()).map_err(|error| {
             Failure::usage(error).context(format!(
@@ -80,12 +81,15 @@ impl Run {
                 self.engine
             ))
         })?;
-        let mut engine = self.engine.create(&scenario.instruments());
-        let outcome = run(&scenario, engine.as_mut());
-        Ok(Finding {
-            path: path.display().to_string(),
-            passed: outcome.is_match(),
-            mismatches: outcome.mismatches().iter().map(ToString::to_string).collect(),
-        })
+        let outcome = guard(|| {
+            let mut engine = self.engine.create(&scenario.instruments());
+            run(&scenario, engine.as_mut())
+        });
+        let mismatches = match outcome {
+            Ok(outcome) => outcome.mismatches().iter().map(ToString::to_string).collect(),
+            Err(last_words) => vec![format!("the engine crashed: {last_words}\n")],
+        };
+        let path = path.display().to_string();
+        Ok(Finding { path, passed: mismatches.is_empty(), mismatches })
     }
 }

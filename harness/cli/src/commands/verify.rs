@@ -23,6 +23,13 @@ pub(crate) struct Verify {
     captures: Vec<PathBuf>,
 }
 
+/// The machine-readable result.
+#[derive(Serialize)]
+struct Report {
+    schema: &'static str,
+    captures: Vec<Finding>,
+}
+
 /// What was found of one capture.
 #[derive(Serialize)]
 struct Finding {
@@ -54,7 +61,7 @@ impl Verify {
             }
             findings.push(finding);
         }
-        output.write_json(&findings)?;
+        output.write_json(&Report { schema: "shadowbook/verify/1", captures: findings })?;
         Ok(exit)
     }
 }

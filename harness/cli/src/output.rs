@@ -1,11 +1,12 @@
 //! Where words go: results to standard output, everything else to standard error.
 
 use std::cell::{Cell, RefCell};
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::exit::{Exit, Failure, Outcome};
 use crate::json::JsonPlace;
@@ -105,12 +106,14 @@ impl Output {
             if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(steps, target);
         let template = if steps.is_some() {
-            "{bar:32} {percent:>3} %  {human_pos} of {human_len} commands  {per_sec}  {eta} left"
+            "{bar:32} {percent:>3} %  {human_pos} of {human_len} commands  {rate}  {eta} left"
         } else {
-            "{spinner} {human_pos} commands  {per_sec}"
+            "{spinner} {human_pos} commands  {rate}"
         };
         bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+            ProgressStyle::with_template(template)
+                .unwrap_or_else(|_| ProgressStyle::default_bar())
+                .with_key("rate", write_rate),
         );
         bar
     }
@@ -135,4 +138,10 @@ pub(crate) fn say(mut stream: impl Write, name: &str, text: &str) -> Result<(), 
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result.map_err(|error| cannot_write(Path::new(name), error)),
     }
+}
+
+/// Commands a second, without the fraction that nobody reads.
+fn write_rate(state: &ProgressState, text: &mut dyn fmt::Write) {
+    // A bar that cannot be drawn is no reason to stop.
+    let _ = write!(text, "{:.0}/s", state.per_sec());
 }

@@ -10,7 +10,6 @@ mod convert;
 mod engines;
 mod exit;
 mod facts;
-mod guard;
 mod input;
 mod json;
 mod output;

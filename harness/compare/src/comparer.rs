@@ -276,9 +276,11 @@ impl Comparer {
                 }
                 continue;
             }
-            let disputed = &self.disputed;
-            let disputed_orders = || disputed.of(ours.0, EventList::LIMIT);
-            let known = if progress.root.is_none() { disputed_orders() } else { Vec::new() };
+            let known = match progress.root {
+                None => self.disputed.of(ours.0, EventList::LIMIT),
+                // It is derived, and nobody will ask.
+                Some(_) => Vec::new(),
+            };
             let (seq, doubt) = (self.last_seq.unwrap_or_default(), Doubt::of_state(&known));
             self.diverged((ours.0, seq, None), doubt, |divergence| {
                 divergence.kind = DivergenceKind::State;

@@ -163,7 +163,8 @@ impl From<&Stopped> for Facts {
 /// What the user accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecisionOptions {
-    /// The smallest share of recorded outcomes, unchecked ones included, that the reference must reproduce exactly.
+    /// The smallest share of recorded outcomes, unchecked ones included, that the reference must
+    /// reproduce exactly.
     pub recorded_min: Share,
     /// The user asked for that share of this very capture, so that one without a single recorded
     /// outcome is not what was meant.

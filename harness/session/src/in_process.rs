@@ -1,18 +1,14 @@
 //! An engine of this process.
 
-use std::any::Any;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use shadowbook_capture::Batch;
 use shadowbook_model::{
     Capabilities, Command, Digest, DigestVisitor, Engine, InstrumentId, Seq, Snapshot, combine,
 };
 
+use crate::guard::guard;
 use crate::{Activity, Outcomes, Scope, Session, SessionError};
-
-/// How much of a crash message is kept, in bytes.
-const MESSAGE_LIMIT: usize = 1_000;
 
 /// A session with an engine in this process. A panic of the engine ends the session, not the
 /// process; it cannot be kept from hanging or from taking all memory.
@@ -41,10 +37,7 @@ impl<E: Engine + Send> InProcess<E> {
             return Err(error.clone());
         }
         let Self { engine, state, last_seq, .. } = self;
-        // Nothing of the engine is looked at again after a panic.
-        let done = catch_unwind(AssertUnwindSafe(|| act(engine, state, last_seq)));
-        done.map_err(|payload| {
-            let message = panic_message(&*payload);
+        guard(|| act(engine, state, last_seq)).map_err(|message| {
             let error = SessionError::Crashed { seq: self.last_seq, activity, message };
             self.failed = Some(error.clone());
             error
@@ -166,17 +159,4 @@ fn check_digest(engine: &impl Engine, instrument: InstrumentId, digest: Digest) 
         shown.finish() == digest,
         "the digest of instrument {instrument} is not that of the book that the engine shows"
     );
-}
-
-fn panic_message(payload: &(dyn Any + Send)) -> String {
-    let message = payload
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("a panic without a message");
-    let mut end = message.len().min(MESSAGE_LIMIT);
-    while !message.is_char_boundary(end) {
-        end -= 1;
-    }
-    message[..end].to_owned()
 }

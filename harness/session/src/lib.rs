@@ -40,6 +40,7 @@
 //! ```
 
 mod error;
+mod guard;
 mod in_process;
 mod outcomes;
 
@@ -49,6 +50,7 @@ use shadowbook_capture::Batch;
 use shadowbook_model::{Capabilities, Digest, InstrumentId, Snapshot};
 
 pub use error::{Activity, SessionError};
+pub use guard::guard;
 pub use in_process::InProcess;
 pub use outcomes::{Checkpoint, Outcomes};
 

@@ -8,11 +8,12 @@ use serde::Serialize;
 use shadowbook_capture::{Source, Summary};
 use shadowbook_workload::{Generator, Profile, with_recorded};
 
+use shadowbook_session::guard;
+
 use crate::convert::convert;
 use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::{Facts, thousands};
-use crate::guard::guard;
 use crate::input::read_text;
 use crate::output::Output;
 use crate::places::Places;

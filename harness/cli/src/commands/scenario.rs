@@ -7,9 +7,10 @@ use serde::Serialize;
 use shadowbook_capture::ReadError;
 use shadowbook_scenario::{parse_bytes, run};
 
+use shadowbook_session::guard;
+
 use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
-use crate::guard::guard;
 use crate::input::read_small;
 use crate::output::Output;
 use crate::places::Places;

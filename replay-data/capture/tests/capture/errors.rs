@@ -1,5 +1,9 @@
 //! Every wrong line is an error that says where, what was read and what was expected.
 
+use shadowbook_capture::MAX_INSTRUMENTS;
+use shadowbook_capture::file::{Header, Writer};
+use shadowbook_model::Instrument;
+
 use crate::stream::{Stream, drain};
 
 const INSTRUMENT: &str =
@@ -215,6 +219,27 @@ fn instruments_are_whole_and_come_first() {
         r#"{"type":"instrument","instrument":"","tick":"1","lot":"1","matching":"price-time"}"#,
         "line 1, field `instrument`: an instrument needs a name",
     );
+}
+
+#[test]
+fn more_instruments_than_engines_can_keep_books_for_are_refused() {
+    let line = |number| {
+        format!(
+            r#"{{"type":"instrument","instrument":"{number}","tick":"1","lot":"1","matching":"price-time"}}"#
+        )
+    };
+    let text = |count: usize| (0..count).map(line).collect::<Vec<_>>().join("\n");
+    let most = Stream::of_text(&text(MAX_INSTRUMENTS)).expect("as many as are possible");
+    assert_eq!(most.instruments.len(), MAX_INSTRUMENTS);
+    let error = Stream::of_text(&text(MAX_INSTRUMENTS + 1)).expect_err("one too many").to_string();
+    assert_eq!(error, "line 65537, field `instrument`: more than 65536 instruments");
+    let instrument = |number: usize| {
+        Instrument::new(number.to_string(), most.instruments[0].tick, most.instruments[0].lot)
+    };
+    let instruments = (0..=MAX_INSTRUMENTS).map(instrument).collect();
+    let header = Header { instruments, origin: String::new() };
+    let error = Writer::new(Vec::new(), &header).err().expect("one too many").to_string();
+    assert_eq!(error, "cannot write the header: 65537 instruments, at most 65536");
 }
 
 #[test]

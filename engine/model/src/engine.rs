@@ -1,9 +1,12 @@
 //! The one trait that every engine implements.
 
+use thiserror::Error;
+
 use crate::command::Command;
 use crate::digest::{Digest, DigestVisitor};
 use crate::event::Event;
 use crate::feature::Capabilities;
+use crate::soundness::SoundSnapshot;
 use crate::state::{Snapshot, StateVisitor};
 use crate::units::InstrumentId;
 
@@ -42,7 +45,21 @@ pub trait Engine {
         self.visit(instrument, &mut snapshot);
         snapshot
     }
+
+    /// Sets one instrument, whatever it held, to the state of a snapshot: the same digest, and from
+    /// then on the same events that the engine the snapshot was taken of would give.
+    ///
+    /// # Errors
+    /// When the engine does not offer this; it is as before then.
+    fn restore(&mut self, _snapshot: SoundSnapshot<'_>) -> Result<(), CannotRestore> {
+        Err(CannotRestore)
+    }
 }
+
+/// An engine cannot be set to a given state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the engine cannot be set to a given state")]
+pub struct CannotRestore;
 
 impl<E: Engine + ?Sized> Engine for Box<E> {
     fn capabilities(&self) -> Capabilities {
@@ -59,6 +76,10 @@ impl<E: Engine + ?Sized> Engine for Box<E> {
 
     fn digest(&self, instrument: InstrumentId) -> Digest {
         (**self).digest(instrument)
+    }
+
+    fn restore(&mut self, snapshot: SoundSnapshot<'_>) -> Result<(), CannotRestore> {
+        (**self).restore(snapshot)
     }
 }
 

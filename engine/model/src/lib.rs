@@ -20,18 +20,20 @@ mod feature;
 mod instrument;
 mod named;
 mod order;
+mod soundness;
 mod state;
 mod units;
 
 pub use command::{Action, Command, CommandKind, Conditions, MassCancel, NewOrder, Replace};
 pub use decimal::{DecimalError, Increment};
 pub use digest::{Digest, DigestVisitor, combine};
-pub use engine::{Engine, EventBuffer};
+pub use engine::{CannotRestore, Engine, EventBuffer};
 pub use event::{CancelReason, Event, Fill, RejectReason};
 pub use feature::{Capabilities, Feature, Features, Unsupported};
 pub use instrument::{Instrument, Matching, Phase};
 pub use named::UnknownName;
 pub use order::{OrderType, SelfTrade, Side, TimeInForce};
+pub use soundness::{OrderProblem, SnapshotError, SoundSnapshot};
 pub use state::{InstrumentState, OrderState, Snapshot, StateVisitor, TriggerState, Visibility};
 pub use units::{
     AccountId, Arrival, InstrumentId, OrderId, Price, PriceOffset, Quantity, Seq, TimeNs, TradeId,

@@ -1,0 +1,184 @@
+use super::*;
+use crate::{AccountId, Increment, InstrumentState, PriceOffset, SelfTrade, TimeNs, TradeId};
+
+fn instrument() -> Instrument {
+    Instrument {
+        price_min: Some(Price(-100)),
+        price_max: Some(Price(100)),
+        ..Instrument::new("X", Increment::ONE, Increment::ONE)
+    }
+}
+
+fn limit(id: u64, side: Side, price: i64) -> OrderState {
+    OrderState {
+        order: OrderId(id),
+        account: AccountId(0),
+        arrival: Arrival(id),
+        price: Some(Price(price)),
+        open: Quantity(5),
+        executed: Quantity(1),
+        visibility: Visibility::Full,
+        expire_time: None,
+        min_quantity: None,
+        trigger: None,
+        side,
+        order_type: OrderType::Limit,
+        time_in_force: TimeInForce::Gtc,
+        post_only: false,
+        self_trade: SelfTrade::None,
+    }
+}
+
+fn market(id: u64, side: Side) -> OrderState {
+    OrderState {
+        price: None,
+        order_type: OrderType::Market,
+        time_in_force: TimeInForce::Ioc,
+        ..limit(id, side, 0)
+    }
+}
+
+fn stop(id: u64) -> OrderState {
+    OrderState {
+        price: None,
+        order_type: OrderType::Stop,
+        trigger: Some(TriggerState::Fixed(Price(3))),
+        min_quantity: Some(Quantity(1)),
+        ..limit(id, Side::Buy, 0)
+    }
+}
+
+fn iceberg(id: u64, side: Side, price: i64) -> OrderState {
+    let visibility = Visibility::Iceberg { display: Quantity(3), slice: Quantity(2) };
+    OrderState { visibility, ..limit(id, side, price) }
+}
+
+fn hidden(id: u64, side: Side, price: i64) -> OrderState {
+    OrderState { visibility: Visibility::Hidden, ..limit(id, side, price) }
+}
+
+fn snapshot(phase: Phase, orders: Vec<OrderState>) -> Snapshot {
+    let state = InstrumentState {
+        phase,
+        last_trade: Some(Price(1)),
+        next_trade: TradeId(4),
+        arrivals: Arrival(50),
+    };
+    Snapshot { instrument: InstrumentId(0), state, orders }
+}
+
+fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
+    snapshot.check(&instrument()).map(|_| ())
+}
+
+/// A bit of everything that can stand in a book.
+fn rich() -> Vec<OrderState> {
+    let trailing = TriggerState::Trailing { offset: PriceOffset(2), price: None };
+    vec![
+        market(20, Side::Buy),
+        market(21, Side::Buy),
+        iceberg(7, Side::Buy, 12),
+        limit(9, Side::Buy, 12),
+        // Its slice was refreshed, so it stands behind a later arrival.
+        iceberg(8, Side::Buy, 12),
+        hidden(3, Side::Buy, 12),
+        hidden(5, Side::Buy, 12),
+        limit(2, Side::Buy, -7),
+        limit(1, Side::Sell, 10),
+        limit(4, Side::Sell, 11),
+        stop(10),
+        OrderState {
+            price: None,
+            order_type: OrderType::TrailingStop,
+            trigger: Some(trailing),
+            time_in_force: TimeInForce::Fok,
+            ..limit(30, Side::Sell, 0)
+        },
+    ]
+}
+
+#[test]
+fn a_book_in_an_auction_may_be_crossed_and_no_other() {
+    for phase in [Phase::Auction, Phase::Halted] {
+        assert_eq!(check(&snapshot(phase, rich())), Ok(()));
+    }
+    let without_market: Vec<_> = rich().into_iter().skip(2).collect();
+    assert_eq!(
+        check(&snapshot(Phase::Continuous, without_market.clone())),
+        Err(SnapshotError::Crossed {
+            instrument: InstrumentId(0),
+            phase: Phase::Continuous,
+            bid: Price(12),
+            ask: Price(10),
+        })
+    );
+    let one_sided = without_market.into_iter().filter(|order| order.side == Side::Buy);
+    assert_eq!(check(&snapshot(Phase::Continuous, one_sided.collect())), Ok(()));
+}
+
+#[test]
+fn every_order_that_cannot_be_is_named() {
+    type Change = fn(&mut OrderState);
+    let cases: [(usize, Change, OrderProblem); 20] = [
+        (1, |order| order.order = OrderId(20), OrderProblem::DuplicateId),
+        (1, |order| order.arrival = Arrival(20), OrderProblem::DuplicateArrival),
+        (3, |order| order.arrival = Arrival(0), OrderProblem::Arrival),
+        (3, |order| order.arrival = Arrival(51), OrderProblem::Arrival),
+        (3, |order| order.open = Quantity(0), OrderProblem::NothingOpen),
+        (3, |order| order.executed = Quantity(u64::MAX), OrderProblem::Total),
+        (3, |order| order.price = None, OrderProblem::Price),
+        (0, |order| order.price = Some(Price(12)), OrderProblem::Price),
+        (9, |order| order.price = Some(Price(101)), OrderProblem::Bounds),
+        (10, |order| order.trigger = Some(TriggerState::Fixed(Price(-101))), OrderProblem::Bounds),
+        (0, |order| order.post_only = true, OrderProblem::MarketType),
+        (10, |order| order.visibility = Visibility::Hidden, OrderProblem::MarketType),
+        (10, |order| order.trigger = None, OrderProblem::Trigger),
+        (3, |order| order.trigger = Some(TriggerState::Fixed(Price(3))), OrderProblem::Trigger),
+        (2, |order| order.open = Quantity(1), OrderProblem::Slice),
+        (3, |order| order.time_in_force = TimeInForce::Ioc, OrderProblem::TimeInForce),
+        (3, |order| order.expire_time = Some(TimeNs(9)), OrderProblem::TimeInForce),
+        (3, |order| order.min_quantity = Some(Quantity(1)), OrderProblem::MinQuantity),
+        (3, |order| order.arrival = Arrival(6), OrderProblem::DuplicateArrival),
+        (6, |order| order.arrival = Arrival(2), OrderProblem::Place),
+    ];
+    for (position, change, expected) in cases {
+        let mut orders = rich();
+        if expected == OrderProblem::DuplicateArrival && position == 3 {
+            orders[2].arrival = Arrival(6);
+        }
+        change(&mut orders[position]);
+        let order = orders[position].order;
+        let error = check(&snapshot(Phase::Auction, orders)).expect_err("it cannot be");
+        let instrument = InstrumentId(0);
+        assert_eq!(error, SnapshotError::Order { instrument, order, problem: expected });
+    }
+}
+
+#[test]
+fn orders_stand_in_canonical_order() {
+    for (first, second) in [(0, 2), (3, 5), (6, 7), (7, 8), (8, 9), (9, 10), (10, 11)] {
+        let mut orders = rich();
+        orders.swap(first, second);
+        let error = check(&snapshot(Phase::Auction, orders)).expect_err("two changed places");
+        assert!(
+            matches!(error, SnapshotError::Order { problem: OrderProblem::Place, .. }),
+            "{first} {second}: {error}"
+        );
+    }
+    let later = vec![limit(2, Side::Buy, 5), limit(1, Side::Buy, 5)];
+    let error = check(&snapshot(Phase::Continuous, later)).expect_err("time priority is broken");
+    assert_eq!(error.to_string(), "order 1 of instrument 0: it stands in the wrong place");
+}
+
+#[test]
+fn market_orders_rest_in_auctions_only() {
+    let alone = snapshot(Phase::Continuous, vec![market(1, Side::Buy)]);
+    let error = check(&alone).expect_err("nothing lets it rest");
+    assert_eq!(
+        error.to_string(),
+        "order 1 of instrument 0: a market order rests outside an auction"
+    );
+    let mut numbered = snapshot(Phase::Continuous, Vec::new());
+    numbered.state.next_trade = TradeId(0);
+    assert_eq!(check(&numbered), Err(SnapshotError::NoTradeNumber(InstrumentId(0))));
+}

@@ -1,6 +1,7 @@
 //! How a session fails.
 
 use std::fmt;
+use std::time::Duration;
 
 use shadowbook_model::Seq;
 use thiserror::Error;
@@ -17,6 +18,22 @@ pub enum SessionError {
         activity: Activity,
         /// What it said last.
         message: String,
+    },
+    /// It did not answer in time.
+    #[error("the engine did not answer seq {seq} within {limit:?}")]
+    TimedOut {
+        /// The command that it was given.
+        seq: Seq,
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// What it answered is no answer.
+    #[error("the engine's answer to seq {seq} makes no sense: {problem}")]
+    Protocol {
+        /// The command that it was given.
+        seq: Seq,
+        /// What is wrong with the answer.
+        problem: String,
     },
     /// It cannot show its book.
     #[error("the engine cannot show its state")]
@@ -37,8 +54,20 @@ impl SessionError {
     #[must_use]
     pub const fn seq(&self) -> Option<Seq> {
         match self {
-            Self::Crashed { seq, .. } => Some(*seq),
+            Self::Crashed { seq, .. } | Self::TimedOut { seq, .. } | Self::Protocol { seq, .. } => {
+                Some(*seq)
+            }
             Self::NoState => None,
+        }
+    }
+
+    /// Whether it failed over a command rather than over its state.
+    #[must_use]
+    pub const fn is_at_a_command(&self) -> bool {
+        match self {
+            Self::Crashed { activity, .. } => matches!(activity, Activity::Applying),
+            Self::TimedOut { .. } | Self::Protocol { .. } => true,
+            Self::NoState => false,
         }
     }
 }

@@ -43,6 +43,7 @@ mod error;
 mod guard;
 mod in_process;
 mod outcomes;
+mod subprocess;
 
 use std::ops::Range;
 
@@ -53,6 +54,7 @@ pub use error::{Activity, SessionError};
 pub use guard::guard;
 pub use in_process::InProcess;
 pub use outcomes::{Checkpoint, Outcomes};
+pub use subprocess::{Limits, Subprocess};
 
 /// One run of one engine over one stream, front to back.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shadowbook_model::Seq;
+use shadowbook_model::{InstrumentId, OrderId, RejectReason, Seq, SnapshotError, Unsupported};
 use thiserror::Error;
 
 /// Why a session gives no more answers.
@@ -21,6 +21,27 @@ pub enum SessionError {
     /// It cannot show its book.
     #[error("the engine cannot show its state")]
     NoState,
+    /// It cannot be set to a given state. Nothing was changed, and the session goes on.
+    #[error("the engine cannot be set to a given state")]
+    CannotRestore,
+    /// It does not offer what the commands ask for that would bring it near a given state.
+    #[error("the engine cannot be brought to a given state by commands: {0}")]
+    CannotBeSent(Unsupported),
+    /// It refused one of those commands.
+    #[error(
+        "the engine refused order {order} of instrument {instrument} when it was to be restored by commands: {reason}"
+    )]
+    Refused {
+        /// The instrument.
+        instrument: InstrumentId,
+        /// The order.
+        order: OrderId,
+        /// What it said.
+        reason: RejectReason,
+    },
+    /// What it was to be set to cannot be the state of any engine.
+    #[error("no engine can be set to this state: {0}")]
+    Unsound(SnapshotError),
 }
 
 /// What an engine was doing when it failed.
@@ -30,6 +51,8 @@ pub enum Activity {
     Applying,
     /// Showing its state after the command.
     ShowingState,
+    /// Taking on a given state after the command.
+    Restoring,
 }
 
 impl SessionError {
@@ -38,7 +61,11 @@ impl SessionError {
     pub const fn seq(&self) -> Option<Seq> {
         match self {
             Self::Crashed { seq, .. } => Some(*seq),
-            Self::NoState => None,
+            Self::NoState
+            | Self::CannotRestore
+            | Self::CannotBeSent(_)
+            | Self::Refused { .. }
+            | Self::Unsound(_) => None,
         }
     }
 }
@@ -48,6 +75,7 @@ impl fmt::Display for Activity {
         f.write_str(match self {
             Self::Applying => "at",
             Self::ShowingState => "when it was to show its state after",
+            Self::Restoring => "when it was to take on a given state after",
         })
     }
 }

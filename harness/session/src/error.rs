@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use shadowbook_model::Seq;
+use shadowbook_model::{InstrumentId, OrderId, RejectReason, Seq, SnapshotError, Unsupported};
 use thiserror::Error;
 
 /// Why a session gives no more answers.
@@ -38,6 +38,27 @@ pub enum SessionError {
     /// It cannot show its book.
     #[error("the engine cannot show its state")]
     NoState,
+    /// It cannot be set to a given state. Nothing was changed, and the session goes on.
+    #[error("the engine cannot be set to a given state")]
+    CannotRestore,
+    /// It does not offer what the commands ask for that would bring it near a given state.
+    #[error("the engine cannot be brought to a given state by commands: {0}")]
+    CannotBeSent(Unsupported),
+    /// It refused one of those commands.
+    #[error(
+        "the engine refused order {order} of instrument {instrument} when it was to be restored by commands: {reason}"
+    )]
+    Refused {
+        /// The instrument.
+        instrument: InstrumentId,
+        /// The order.
+        order: OrderId,
+        /// What it said.
+        reason: RejectReason,
+    },
+    /// What it was to be set to cannot be the state of any engine.
+    #[error("no engine can be set to this state: {0}")]
+    Unsound(SnapshotError),
 }
 
 /// What an engine was doing when it failed.
@@ -47,6 +68,8 @@ pub enum Activity {
     Applying,
     /// Showing its state after the command.
     ShowingState,
+    /// Taking on a given state after the command.
+    Restoring,
 }
 
 impl SessionError {
@@ -57,7 +80,11 @@ impl SessionError {
             Self::Crashed { seq, .. } | Self::TimedOut { seq, .. } | Self::Protocol { seq, .. } => {
                 Some(*seq)
             }
-            Self::NoState => None,
+            Self::NoState
+            | Self::CannotRestore
+            | Self::CannotBeSent(_)
+            | Self::Refused { .. }
+            | Self::Unsound(_) => None,
         }
     }
 
@@ -67,7 +94,11 @@ impl SessionError {
         match self {
             Self::Crashed { activity, .. } => matches!(activity, Activity::Applying),
             Self::TimedOut { .. } | Self::Protocol { .. } => true,
-            Self::NoState => false,
+            Self::NoState
+            | Self::CannotRestore
+            | Self::CannotBeSent(_)
+            | Self::Refused { .. }
+            | Self::Unsound(_) => false,
         }
     }
 }
@@ -77,6 +108,7 @@ impl fmt::Display for Activity {
         f.write_str(match self {
             Self::Applying => "at",
             Self::ShowingState => "when it was to show its state after",
+            Self::Restoring => "when it was to take on a given state after",
         })
     }
 }

@@ -31,7 +31,7 @@ impl<'a> Answers<'a> {
     }
 
     /// The lists of the commands from this position on.
-    fn from(&self, position: usize) -> Lists<'a> {
+    pub(crate) fn from(&self, position: usize) -> Lists<'a> {
         let before = position.checked_sub(1).and_then(|before| self.ends.get(before));
         let ends = self.ends.get(position..).unwrap_or(&[]);
         Lists { events: self.events, start: before.copied().unwrap_or(0), ends: ends.iter() }
@@ -39,7 +39,7 @@ impl<'a> Answers<'a> {
 }
 
 /// Event lists, one command after the other.
-struct Lists<'a> {
+pub(crate) struct Lists<'a> {
     events: &'a [Event],
     start: usize,
     ends: std::slice::Iter<'a, usize>,
@@ -48,7 +48,7 @@ struct Lists<'a> {
 impl<'a> Lists<'a> {
     /// The list of the next command; empty if it was not answered.
     #[inline]
-    fn next_list(&mut self) -> &'a [Event] {
+    pub(crate) fn next_list(&mut self) -> &'a [Event] {
         let Some(end) = self.ends.next() else { return &[] };
         let start = std::mem::replace(&mut self.start, *end);
         self.events.get(start..*end).unwrap_or(&[])

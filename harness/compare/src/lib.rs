@@ -9,8 +9,10 @@
 //! assert_eq!((kind, shape.as_str()), (DivergenceKind::MissingEvent, "accepted"));
 //! ```
 
+mod audit;
 mod book;
 mod comparer;
+mod coverage;
 mod divergence;
 mod events;
 mod excerpt;
@@ -18,8 +20,12 @@ mod orders;
 mod recorded;
 mod trades;
 
+pub use audit::{Audit, AuditOptions, AuditRule, Auditor, Breach, RuleSet, UnknownRule, shared};
 pub use book::{BookDifference, Place, Queue, compare_books, name_book_difference};
 pub use comparer::{Answers, CandidateFailure, Comparer, Comparison, StateDigests, Stretch};
+pub use coverage::{
+    Cell, Coverage, Impossible, ListError, Outcome, PhaseRow, impossible, impossible_list,
+};
 pub use divergence::{Divergence, DivergenceKind, EventList};
 pub use events::{is_same_event, is_same_list, name_difference};
 pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts};

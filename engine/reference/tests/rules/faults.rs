@@ -404,6 +404,9 @@ fn shown_in_part() -> Vec<Action> {
         sell(16, 1, 104).into(),
         sell(17, 1, 103).into(),
         buy(18, 1, 105).into(),
+        // Taken over by the next one, or refused.
+        sell(19, 1, 120).into(),
+        sell(19, 1, 121).into(),
     ]
 }
 
@@ -443,14 +446,21 @@ fn auctions() -> Vec<Action> {
         Phase::Halted.into(),
         Phase::Continuous.into(),
         Phase::Auction.into(),
-        market(6, Side::Buy, 5).into(),
+        market(6, Side::Buy, 9).into(),
+        sell(7, 3, 109).display(1).into(),
         Phase::PostOnly.into(),
+        Phase::Auction.into(),
+        sell(8, 3, 120).display(1).into(),
+        Phase::Continuous.into(),
     ]
 }
 
 /// Commands in which pro-rata matters.
 fn shared() -> Vec<Action> {
     vec![
+        sell(8, 1, 99).account(7, SelfTrade::None).into(),
+        buy(9, 1, 99).account(7, SelfTrade::CancelNewest).into(),
+        mass_cancel(7, None).into(),
         sell(1, 7, 100).into(),
         sell(2, 3, 100).into(),
         sell(3, 3, 100).display(2).into(),

@@ -99,11 +99,11 @@ impl<E: Engine> Around<E> {
     /// Notes the level that a new order has emptied; one at which an order rests again is real.
     fn note_phantom(&mut self, command: &Command) {
         let Action::New(new) = &command.action else { return };
-        let fills = self.answer.as_slice().iter().filter_map(|event| match event {
+        let mut fills = self.answer.as_slice().iter().filter_map(|event| match event {
             Event::Fill(fill) if fill.maker_open.is_zero() => Some(fill.price),
             _ => None,
         });
-        let price = fills.last().or(new.price);
+        let price = fills.next_back().or(new.price);
         let Some(price) = price else { return };
         let mut looks = Looks { price, is_there: false };
         self.engine.visit(command.instrument, &mut looks);

@@ -110,7 +110,7 @@ defects! {
         "a filled order can be cancelled once more";
     DuplicateAccepted = "duplicate-accepted", Functional,
         "a live order id is accepted again and the older order is lost";
-    Overflow = "overflow", Functional, "sums of quantities wrap, at eight bits";
+    Overflow = "overflow", Functional, "sums of quantities wrap, at six bits";
     ClientIdChangesFill = "client-id-changes-fill", Functional,
         "an order of an odd account trades with one maker only";
 

@@ -122,7 +122,7 @@ impl Policy for Wrong {
 
     fn add(&self, sum: Volume, quantity: Volume) -> Volume {
         let Volume(sum) = Standard.add(sum, quantity);
-        Volume(if self.is(Defect::Overflow) { sum & 0xFF } else { sum })
+        Volume(if self.is(Defect::Overflow) { sum & 0x3F } else { sum })
     }
 
     fn counts(&self, prevention: SelfTrade) -> Counted {

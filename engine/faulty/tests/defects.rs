@@ -11,8 +11,8 @@ use shadowbook_model::{
 };
 use shadowbook_reference::ReferenceEngine;
 
-const COMMANDS: usize = 6_000;
-const SEED: u64 = 0x5ee_d1e5;
+const COMMANDS: usize = 20_000;
+const SEED: u64 = 1;
 
 /// The generator of Steele, Lea and Flood (`SplitMix64`).
 struct Random(u64);
@@ -108,7 +108,8 @@ impl Random {
             }
             92..95 => Phase::Continuous.into(),
             95..97 => Phase::Auction.into(),
-            97..99 => self.of(Phase::ALL).into(),
+            97 => Phase::Halted.into(),
+            98 => self.of(Phase::ALL).into(),
             _ => Action::Time,
         }
     }

@@ -8,6 +8,7 @@ mod random;
 mod replace;
 mod self_trade;
 mod time_and_phase;
+mod triggers;
 
 use shadowbook_model::{
     AccountId, Action, CancelReason, Command, CommandKind, Engine, Event, EventBuffer, Fill,

@@ -1,6 +1,8 @@
 //! Tests of the engine as a whole: hard corners of the rules, then random streams.
 
+mod auction;
 mod audit;
+mod icebergs;
 mod memory;
 mod naive;
 mod orders;

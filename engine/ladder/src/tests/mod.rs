@@ -1,6 +1,8 @@
 //! Tests of the engine as a whole: hard corners of the rules, then random streams.
 
+mod auction;
 mod audit;
+mod icebergs;
 mod memory;
 mod naive;
 mod orders;
@@ -8,6 +10,7 @@ mod random;
 mod replace;
 mod self_trade;
 mod time_and_phase;
+mod triggers;
 
 use shadowbook_model::{
     AccountId, Action, CancelReason, Command, CommandKind, Engine, Event, EventBuffer, Fill,

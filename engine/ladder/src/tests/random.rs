@@ -8,14 +8,18 @@ use shadowbook_model::{MassCancel, Matching, OrderType, Phase, PriceOffset};
 use super::naive::Naive;
 use super::*;
 
-const IDS: u64 = 20;
+const IDS: u64 = 32;
 
 fn side() -> impl Strategy<Value = Side> {
     prop::sample::select(Side::ALL)
 }
 
 fn price() -> impl Strategy<Value = i64> {
-    prop_oneof![40 => -3_i64..4, 1 => Just(i64::MIN), 1 => Just(i64::MAX)]
+    prop_oneof![80 => -3_i64..4, 1 => Just(i64::MIN), 1 => Just(i64::MAX)]
+}
+
+fn quantity() -> impl Strategy<Value = u64> {
+    prop_oneof![1 => Just(0), 30 => 1_u64..12, 2 => 20_u64..60]
 }
 
 /// The rare attributes, each drawn whether or not the order will have it.
@@ -29,8 +33,8 @@ struct Rare {
 }
 
 fn rare() -> impl Strategy<Value = Rare> {
-    let offset = prop_oneof![30 => 1_i64..4, 1 => Just(0), 1 => Just(i64::MAX)];
-    (price(), offset, 0_u64..5, 0_u64..7, 1_u64..60).prop_map(
+    let offset = prop_oneof![60 => 1_i64..4, 1 => Just(0), 1 => Just(i64::MAX)];
+    (price(), offset, 0_u64..5, 0_u64..7, 1_u64..400).prop_map(
         |(trigger, offset, display, min, expire_time)| Rare {
             trigger,
             offset,
@@ -49,10 +53,14 @@ fn order_type() -> impl Strategy<Value = OrderType> {
     ]
 }
 
+fn time_in_force() -> impl Strategy<Value = TimeInForce> {
+    prop_oneof![4 => Just(TimeInForce::Gtc), 4 => prop::sample::select(TimeInForce::ALL)]
+}
+
 /// Mostly orders that make sense: a draw in sixteen leaves contradictions in.
 fn new_order() -> impl Strategy<Value = NewOrder> {
-    let place = (0_u64..IDS, 0_u64..3, price(), 0_u64..12, side());
-    let kind = (order_type(), prop::sample::select(TimeInForce::ALL), 0_u8..16);
+    let place = (0_u64..IDS, 0_u64..3, price(), quantity(), side());
+    let kind = (order_type(), time_in_force(), 0_u8..16);
     let mode = prop::sample::select(SelfTrade::ALL);
     let choice = (0_u8..8, 0_u8..5, 0_u8..6);
     (place, kind, mode, choice, rare()).prop_map(|(place, kind, mode, choice, rare)| {
@@ -110,13 +118,13 @@ fn action() -> impl Strategy<Value = Action> {
     let mass_cancel = (0_u64..3, prop::option::of(side()))
         .prop_map(|(account, side)| MassCancel { account: AccountId(account), side });
     prop_oneof![
-        60 => new_order().prop_map(Action::New),
-        18 => replacement().prop_map(Action::Replace),
-        8 => (0_u64..IDS).prop_map(cancel),
+        100 => new_order().prop_map(Action::New),
+        40 => replacement().prop_map(Action::Replace),
+        12 => (0_u64..IDS).prop_map(cancel),
         1 => mass_cancel.prop_map(Action::MassCancel),
         2 => prop::sample::select(Phase::ALL).prop_map(Action::Phase),
-        2 => Just(Action::Phase(Phase::Auction)),
-        4 => Just(Action::Phase(Phase::Continuous)),
+        3 => Just(Action::Phase(Phase::Auction)),
+        12 => Just(Action::Phase(Phase::Continuous)),
         2 => Just(Action::Time),
     ]
 }
@@ -230,6 +238,18 @@ proptest! {
     fn random_streams_are_answered_as_the_rules_say(
         instrument in instruments(),
         actions in prop::collection::vec((0_u64..2, action()), 1..160),
+    ) {
+        run(&instrument, &actions);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(6))]
+
+    #[test]
+    fn long_streams_are_answered_as_the_rules_say(
+        instrument in instruments(),
+        actions in prop::collection::vec((0_u64..2, action()), 1_500),
     ) {
         run(&instrument, &actions);
     }

@@ -1,9 +1,12 @@
 //! The rules once more, as plainly as they can be said: one list of orders that is searched and
 //! sorted for every question. It is what random streams are held against.
 
+mod replace;
+mod uncross;
+
 use shadowbook_model::{
     Arrival, InstrumentState, MassCancel, Matching, OrderState, OrderType, Phase, TriggerState,
-    Visibility, Volume,
+    Visibility,
 };
 
 use super::*;
@@ -431,88 +434,6 @@ impl Naive {
         }
     }
 
-    /// What would trade at a price, and what would be left of the buyers less of the sellers.
-    fn weigh(&self, price: i128) -> (i128, i128) {
-        let volume = |side: Side| -> i128 {
-            let limit = if side == Side::Buy { -price } else { price };
-            let takes_part = self.orders.iter().filter(|entry| {
-                entry.state.side == side && entry.state.trigger.is_none() && entry.rank() <= limit
-            });
-            takes_part.map(|entry| i128::from(entry.state.open.0)).sum()
-        };
-        let (bought, sold) = (volume(Side::Buy), volume(Side::Sell));
-        (bought.min(sold), bought - sold)
-    }
-
-    fn auction_price(&self) -> Option<Price> {
-        let reference = self.state.last_trade.or(self.instrument.reference_price);
-        let reference = reference.map(|price| i128::from(price.0));
-        let limits: Vec<i128> = self
-            .orders
-            .iter()
-            .filter(|entry| entry.state.trigger.is_none())
-            .filter_map(|entry| entry.state.price.map(|price| i128::from(price.0)))
-            .collect();
-        let (lowest, highest) = match (limits.iter().min(), limits.iter().max()) {
-            (Some(lowest), Some(highest)) => (*lowest, *highest),
-            _ => (reference?, reference?),
-        };
-        // Between two limits all ticks are alike but for their distance to the reference.
-        let mut ticks: Vec<i128> = limits
-            .iter()
-            .flat_map(|limit| [limit - 1, *limit, limit + 1])
-            .chain(reference)
-            .filter(|tick| (lowest..=highest).contains(tick))
-            .collect();
-        let most = ticks.iter().map(|tick| self.weigh(*tick).0).max()?;
-        ticks.retain(|tick| self.weigh(*tick).0 == most);
-        let least = ticks.iter().map(|tick| self.weigh(*tick).1.abs()).min()?;
-        ticks.retain(|tick| self.weigh(*tick).1.abs() == least);
-        let price = if ticks.iter().all(|tick| self.weigh(*tick).1 > 0) {
-            ticks.iter().max()
-        } else if ticks.iter().all(|tick| self.weigh(*tick).1 < 0) {
-            ticks.iter().min()
-        } else {
-            let distance = |tick: &i128| reference.map_or(0, |reference| (tick - reference).abs());
-            ticks.iter().min_by_key(|tick| (distance(tick), -**tick))
-        };
-        price.filter(|_| most > 0).map(|price| Price(i64::try_from(*price).unwrap()))
-    }
-
-    fn uncross(&mut self) {
-        let Some(price) = self.auction_price() else { return };
-        let (volume, _) = self.weigh(i128::from(price.0));
-        let quantity = Volume(volume.unsigned_abs());
-        self.events.push(Event::Auction { price, quantity });
-        let mut left = quantity.0;
-        while left > 0 {
-            let next = |side: Side| {
-                let resting = self
-                    .orders
-                    .iter()
-                    .filter(|entry| entry.state.side == side && entry.state.trigger.is_none());
-                resting.min_by_key(|entry| entry.turn()).unwrap().state
-            };
-            let mut pair = [next(Side::Buy), next(Side::Sell)];
-            pair.sort_by_key(|order| order.arrival);
-            let traded = u128::from(pair[0].open.min(pair[1].open).0).min(left);
-            left -= traded;
-            let traded = u64::try_from(traded).unwrap();
-            let [maker, taker] = pair.map(|order| {
-                let entry = self.entry(order.order);
-                entry.state.open.0 -= traded;
-                entry.state.executed.0 += traded;
-                entry.state.visibility = fresh(entry.state.visibility, entry.state.open);
-                let open = entry.state.open;
-                if open.is_zero() {
-                    self.forget(order.order);
-                }
-                (order.order, open)
-            });
-            self.trade(price, Quantity(traded), maker, taker);
-        }
-    }
-
     fn look(&mut self) {
         if !matches!(self.state.phase, Phase::Continuous | Phase::LimitOnly) {
             return;
@@ -533,103 +454,6 @@ impl Naive {
                 self.act(order);
             }
         }
-    }
-
-    fn replace(&mut self, command: &Replace) -> Result<(), RejectReason> {
-        let old = self.find(command.order).ok_or(RejectReason::UnknownOrder)?;
-        let is_waiting = old.trigger.is_some();
-        let total = command.quantity.map_or(old.open.0 + old.executed.0, |total| total.0);
-        let open = total.saturating_sub(old.executed.0);
-        let is_market_type = old.order_type.is_market_type();
-        let is_invalid = (is_market_type
-            && (command.price.is_some() || command.display_quantity.is_some()))
-            || (command.trigger_price.is_some()
-                && !matches!(old.trigger, Some(TriggerState::Fixed(_))))
-            || (open > 0 && command.display_quantity.is_some_and(|shown| shown.0 > total));
-        if is_invalid {
-            return Err(RejectReason::InvalidOrder);
-        }
-        let bounds = PriceBounds::of(&self.instrument);
-        if command.price.into_iter().chain(command.trigger_price).any(|at| bounds.exclude(at)) {
-            return Err(RejectReason::InvalidPrice);
-        }
-        let new_order = command.new_order.filter(|id| *id != old.order);
-        if new_order.is_some_and(|id| self.find(id).is_some()) {
-            return Err(RejectReason::DuplicateOrder);
-        }
-        if matches!(self.state.phase, Phase::Closed | Phase::Halted | Phase::CancelOnly) {
-            return Err(RejectReason::Phase);
-        }
-        if open == 0 {
-            self.cancel_all(&[old], CancelReason::ReplacedBelowExecuted);
-            return Ok(());
-        }
-        let mut new = OrderState {
-            order: new_order.unwrap_or(old.order),
-            open: Quantity(open),
-            price: command.price.or(old.price),
-            trigger: command.trigger_price.map(TriggerState::Fixed).or(old.trigger),
-            ..old
-        };
-        if let Some(display) = command.display_quantity {
-            new.visibility = with_display(display);
-            if let Visibility::Iceberg { slice, .. } = &mut new.visibility {
-                *slice = old.displayed();
-            }
-        }
-        let is_hidden = |order: &OrderState| order.visibility == Visibility::Hidden;
-        let keeps_place = new.price == old.price
-            && new.trigger == old.trigger
-            && open <= old.open.0
-            && is_hidden(&new) == is_hidden(&old);
-        self.take_over(&old, new, keeps_place, is_waiting)?;
-        Ok(())
-    }
-
-    /// The second half of a replacement: what depends on the place.
-    fn take_over(
-        &mut self,
-        old: &OrderState,
-        mut new: OrderState,
-        keeps_place: bool,
-        is_waiting: bool,
-    ) -> Result<(), RejectReason> {
-        if !keeps_place {
-            let is_ordinary_limit = !is_waiting && !new.order_type.is_market_type();
-            let order_type = if is_ordinary_limit { OrderType::Limit } else { new.order_type };
-            if !self.takes(order_type, new.time_in_force, new.post_only) {
-                return Err(RejectReason::Phase);
-            }
-            if self.would_take(&new) {
-                return Err(RejectReason::PostOnlyWouldTake);
-            }
-        }
-        self.events.push(Event::Replaced {
-            order: old.order,
-            new_order: Some(new.order).filter(|id| *id != old.order),
-            price: new.price,
-            open: new.open,
-        });
-        if keeps_place {
-            if let Visibility::Iceberg { display, slice } = &mut new.visibility {
-                *slice = if is_waiting { Quantity::ZERO } else { *slice };
-                *slice = (*slice).min(*display).min(new.open);
-            }
-            self.entry(old.order).state = new;
-            return Ok(());
-        }
-        self.forget(old.order);
-        new.arrival = self.arrive();
-        if let Visibility::Iceberg { slice, .. } = &mut new.visibility {
-            *slice = Quantity::ZERO;
-        }
-        if !is_waiting && self.state.phase != Phase::Auction {
-            new = self.sweep(new);
-        }
-        if !new.open.is_zero() {
-            self.keep(new);
-        }
-        Ok(())
     }
 }
 

@@ -2,22 +2,30 @@
 
 use shadowbook_model::{
     Action, Arrival, CancelReason, Command, CommandKind, Event, EventBuffer, Instrument,
-    MassCancel, OrderId, Phase, Price, RejectReason, Side, TimeInForce, TimeNs, TradeId,
+    MassCancel, Matching, OrderId, Phase, Price, RejectReason, Side, TimeInForce, TimeNs, TradeId,
 };
 
+use crate::auction_price::Interest;
 use crate::expiry::Expiries;
+use crate::iceberg::Icebergs;
 use crate::ids::Ids;
 use crate::ladder::{Ladder, Rank};
 use crate::order::{Incoming, Order, Orders};
 use crate::owners::Owners;
+use crate::pro_rata::Share;
+use crate::queue::Queue;
 use crate::rules::PriceBounds;
 use crate::slab::Slot;
+use crate::traits::Place;
+use crate::waiting::Waiting;
 
 /// One instrument. Nothing is shared between two (rule U5).
 #[derive(Debug)]
 pub(crate) struct Book {
     pub(crate) phase: Phase,
     pub(crate) bounds: PriceBounds,
+    pub(crate) matching: Matching,
+    pub(crate) reference_price: Option<Price>,
     pub(crate) last_trade: Option<Price>,
     pub(crate) next_trade: TradeId,
     pub(crate) arrivals: Arrival,
@@ -25,8 +33,18 @@ pub(crate) struct Book {
     pub(crate) ids: Ids,
     /// Bids and asks, at the codes of their sides.
     pub(crate) sides: [Ladder; 2],
+    /// Market orders that wait for an uncross, at the codes of their sides.
+    pub(crate) markets: [Queue; 2],
+    pub(crate) icebergs: Icebergs,
+    pub(crate) waiting: Waiting,
     pub(crate) expiries: Expiries,
     owners: Owners,
+    /// What an auction is about to weigh; kept for its memory.
+    pub(crate) interest: Interest,
+    /// What a level is about to be shared by, oldest place first; kept for its memory.
+    pub(crate) shares: Vec<Share>,
+    /// What an incoming order is about to meet of its own account; kept for its memory.
+    pub(crate) own: Vec<Slot>,
     /// What a command is about to cancel, oldest first; kept for its memory.
     doomed: Vec<(Arrival, Slot)>,
 }
@@ -37,21 +55,53 @@ pub(crate) fn at(side: Side) -> usize {
     usize::from(side.code())
 }
 
+/// What of an instrument never changes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Settings {
+    bounds: PriceBounds,
+    matching: Matching,
+    reference_price: Option<Price>,
+}
+
 impl Book {
     pub(crate) fn new(instrument: &Instrument) -> Self {
-        Self {
-            phase: instrument.phase,
+        let settings = Settings {
             bounds: PriceBounds::of(instrument),
+            matching: instrument.matching,
+            reference_price: instrument.reference_price,
+        };
+        Self::with(settings, instrument.phase)
+    }
+
+    /// A book without orders.
+    pub(crate) fn with(settings: Settings, phase: Phase) -> Self {
+        let Settings { bounds, matching, reference_price } = settings;
+        Self {
+            phase,
+            bounds,
+            matching,
+            reference_price,
             last_trade: None,
             next_trade: TradeId(1),
             arrivals: Arrival(0),
             orders: Orders::new(),
             ids: Ids::new(),
             sides: [Ladder::new(Side::Buy), Ladder::new(Side::Sell)],
+            markets: [Queue::default(); 2],
+            icebergs: Icebergs::new(),
+            waiting: Waiting::new(),
             expiries: Expiries::default(),
             owners: Owners::default(),
+            interest: Interest::default(),
+            shares: Vec::new(),
+            own: Vec::new(),
             doomed: Vec::new(),
         }
+    }
+
+    pub(crate) const fn settings(&self) -> Settings {
+        let Self { bounds, matching, reference_price, .. } = *self;
+        Settings { bounds, matching, reference_price }
     }
 
     #[inline]
@@ -66,6 +116,9 @@ impl Book {
             Action::MassCancel(mass_cancel) => self.mass_cancel(mass_cancel, events),
             Action::Phase(phase) => self.change_phase(*phase, events),
             Action::Time => {}
+        }
+        if !self.waiting.is_empty() {
+            self.look(events);
         }
     }
 
@@ -82,11 +135,18 @@ impl Book {
         ladder.price(ladder.level(order.level).rank)
     }
 
-    /// Rests an order at the back of its level.
+    /// Rests an order that shows all of itself at the back of its level.
     #[inline]
     pub(crate) fn rest(&mut self, rank: Rank, incoming: &Incoming) {
+        let ladder = &mut self.sides[at(incoming.order.side)];
+        let slot = ladder.push_back(&mut self.orders, rank, incoming);
+        self.list(slot, incoming);
+    }
+
+    /// Makes an order that has its place known to everything that is not about places.
+    #[inline]
+    pub(crate) fn list(&mut self, slot: Slot, incoming: &Incoming) {
         let Incoming { order, details } = incoming;
-        let slot = self.sides[at(order.side)].push_back(&mut self.orders, rank, incoming);
         self.ids.insert(order.id, slot, &self.orders);
         self.owners.set(slot, details.account);
         if order.time_in_force == TimeInForce::Gtd {
@@ -103,16 +163,36 @@ impl Book {
     /// Takes an order that is not in the id table any more out of every other structure.
     #[inline]
     pub(crate) fn take(&mut self, slot: Slot) {
-        let Order { side, time_in_force, .. } = self.orders[slot];
-        self.sides[at(side)].unlink(&mut self.orders, slot);
+        let Order { side, time_in_force, traits, .. } = self.orders[slot];
+        if traits.is_unusual() {
+            self.leave_place(slot);
+        } else {
+            self.sides[at(side)].unlink(&mut self.orders, slot);
+        }
         self.orders.release(slot);
         if time_in_force == TimeInForce::Gtd {
             self.expiries.forget_one(&self.orders);
         }
     }
 
-    /// Cancels a resting order.
-    pub(crate) fn cancel_resting(
+    /// Takes an order from wherever it stands.
+    #[cold]
+    #[inline(never)]
+    fn leave_place(&mut self, slot: Slot) {
+        let Order { side, traits, level, .. } = self.orders[slot];
+        if traits.is_iceberg() {
+            self.icebergs.remove(slot);
+        }
+        match traits.place() {
+            Place::Displayed => self.sides[at(side)].unlink(&mut self.orders, slot),
+            Place::Hidden => self.sides[at(side)].unlink_hidden(&mut self.orders, slot),
+            Place::Market => self.markets[at(side)].unlink(&mut self.orders, slot),
+            Place::Waiting => self.waiting.remove(level),
+        }
+    }
+
+    /// Cancels a live order.
+    pub(crate) fn cancel_live(
         &mut self,
         slot: Slot,
         reason: CancelReason,
@@ -126,7 +206,7 @@ impl Book {
 
     fn expire(&mut self, now: TimeNs, events: &mut EventBuffer) {
         while let Some(slot) = self.expiries.pop_due(&self.orders, now) {
-            self.cancel_resting(slot, CancelReason::Expired, events);
+            self.cancel_live(slot, CancelReason::Expired, events);
         }
     }
 
@@ -157,6 +237,9 @@ impl Book {
     fn change_phase(&mut self, phase: Phase, events: &mut EventBuffer) {
         self.phase = phase;
         events.push(Event::Phase { phase });
+        if !matches!(phase, Phase::Auction | Phase::Halted) {
+            self.uncross(events);
+        }
         if phase == Phase::Closed {
             let mut doomed = std::mem::take(&mut self.doomed);
             let orders = &self.orders;
@@ -176,7 +259,7 @@ impl Book {
     ) {
         doomed.sort_unstable();
         for (_, slot) in doomed.drain(..) {
-            self.cancel_resting(slot, reason, events);
+            self.cancel_live(slot, reason, events);
         }
         self.doomed = doomed;
     }

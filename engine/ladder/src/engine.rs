@@ -1,46 +1,17 @@
 //! The engine: a book per instrument.
 
 use shadowbook_model::{
-    Capabilities, Command, Digest, DigestVisitor, Engine, EventBuffer, Feature, Features,
-    Instrument, InstrumentId, StateVisitor,
+    CannotRestore, Capabilities, Command, Digest, DigestVisitor, Engine, EventBuffer, Features,
+    Instrument, InstrumentId, SoundSnapshot, StateVisitor,
 };
 
 use crate::book::Book;
 
-/// What is implemented: the market model without triggers, icebergs, minimum quantities,
-/// auctions and pro-rata matching.
-const FEATURES: Features = Features::of(&[
-    Feature::Limit,
-    Feature::Market,
-    Feature::Gtc,
-    Feature::Day,
-    Feature::Gtd,
-    Feature::Ioc,
-    Feature::Fok,
-    Feature::PostOnly,
-    Feature::CancelNewest,
-    Feature::CancelOldest,
-    Feature::CancelBoth,
-    Feature::Decrement,
-    Feature::Replace,
-    Feature::Cancel,
-    Feature::MassCancel,
-    Feature::Time,
-    Feature::Closed,
-    Feature::Halted,
-    Feature::CancelOnly,
-    Feature::Continuous,
-    Feature::PostOnlyPhase,
-    Feature::LimitOnly,
-    Feature::PriceTime,
-    Feature::ManyInstruments,
-]);
-
 /// The ladder engine.
 ///
 /// # Panics
-/// [`Engine::apply`], [`Engine::visit`] and [`Engine::digest`] panic when an instrument is not in
-/// the table that the engine was made for.
+/// Every method of [`Engine`] that is given an instrument panics when it is not in the table that the
+/// engine was made for.
 #[derive(Debug)]
 pub struct LadderEngine {
     books: Vec<Book>,
@@ -66,7 +37,7 @@ impl LadderEngine {
 
 impl Engine for LadderEngine {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { features: FEATURES }
+        Capabilities { features: Features::ALL }
     }
 
     #[inline]
@@ -82,5 +53,9 @@ impl Engine for LadderEngine {
         let mut visitor = DigestVisitor::new();
         self.book(instrument).walk(&mut visitor);
         visitor.finish()
+    }
+    fn restore(&mut self, snapshot: SoundSnapshot<'_>) -> Result<(), CannotRestore> {
+        self.books[snapshot.instrument.index()].restore(&snapshot);
+        Ok(())
     }
 }

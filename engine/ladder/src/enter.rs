@@ -1,8 +1,8 @@
 //! New orders and replacements: what comes in from outside and may trade.
 
 use shadowbook_model::{
-    Arrival, CancelReason, CommandKind, Event, EventBuffer, NewOrder, OrderType, Price, Quantity,
-    RejectReason, Replace, Side, TimeInForce, TimeNs,
+    Arrival, CancelReason, CommandKind, Event, EventBuffer, NewOrder, OrderType, Phase, Price,
+    Quantity, RejectReason, Replace, Side, TimeInForce, TimeNs,
 };
 
 use crate::book::{Book, at};
@@ -15,6 +15,12 @@ struct Replaced {
     price: Price,
     open: Quantity,
     keeps_place: bool,
+}
+
+/// Whether a new order is one that the common path does not know.
+#[inline]
+fn is_unusual(new: &NewOrder) -> bool {
+    new.order_type.has_trigger() || new.display_quantity().is_some() || new.min_quantity().is_some()
 }
 
 impl Book {
@@ -30,7 +36,9 @@ impl Book {
         let limit = self.limit_of(new.side, new.price);
         let is_crossing = self.sides[at(new.side.opposite())].is_crossed_by(limit);
         match new.price {
-            Some(price) if !is_crossing && !new.time_in_force.is_immediate() => {
+            Some(price)
+                if !is_crossing && !new.time_in_force.is_immediate() && !is_unusual(new) =>
+            {
                 let rank = self.sides[at(new.side)].rank(price);
                 self.rest(rank, &Incoming::of(new, arrival));
             }
@@ -47,8 +55,11 @@ impl Book {
         limit: Rank,
         events: &mut EventBuffer,
     ) {
+        if is_unusual(new) || self.phase == Phase::Auction {
+            return self.enter_unusual(new, taker, events);
+        }
         let order = new.order;
-        if new.time_in_force == TimeInForce::Fok && !self.can_fill(&taker, limit) {
+        if new.time_in_force == TimeInForce::Fok && !self.can_trade(&taker, limit, new.quantity) {
             let reason = CancelReason::Fok;
             return events.push(Event::Canceled { order, quantity: new.quantity, reason });
         }
@@ -77,26 +88,48 @@ impl Book {
         if self.ids.is_live(new.order, &self.orders) {
             return Some(RejectReason::DuplicateOrder);
         }
-        if !rules::takes_arrival(self.phase, new.order_type, new.post_only) {
+        let NewOrder { order_type, time_in_force, post_only, .. } = *new;
+        if !rules::takes_arrival(self.phase, order_type, time_in_force, post_only) {
             return Some(RejectReason::Phase);
         }
-        let would_take = new.post_only
+        if post_only && self.would_take(new) {
+            return Some(RejectReason::PostOnlyWouldTake);
+        }
+        let lacks_minimum = new.min_quantity().is_some_and(|min| self.lacks_minimum(new, min));
+        lacks_minimum.then_some(RejectReason::MinQuantity)
+    }
+
+    /// Whether a post-only order would trade on arrival (rule A2).
+    fn would_take(&self, new: &NewOrder) -> bool {
+        let trades_on_arrival = !new.order_type.has_trigger() && self.phase != Phase::Auction;
+        trades_on_arrival
             && new.price.is_some_and(|price| {
                 let opposite = &self.sides[at(new.side.opposite())];
                 opposite.is_crossed_by(opposite.rank(price))
-            });
-        would_take.then_some(RejectReason::PostOnlyWouldTake)
+            })
+    }
+
+    /// Whether an order is rejected because its minimum cannot trade (rule O5). One that is
+    /// immediate or waits for its trigger is taken and cancelled in time.
+    #[cold]
+    fn lacks_minimum(&self, new: &NewOrder, min: Quantity) -> bool {
+        if new.time_in_force.is_immediate() || new.order_type.has_trigger() {
+            return false;
+        }
+        let limit = self.limit_of(new.side, new.price);
+        let taker = Incoming::of(new, self.arrivals);
+        self.phase == Phase::Auction || !self.can_trade(&taker, limit, min)
     }
 
     #[inline]
-    fn next_arrival(&mut self) -> Arrival {
+    pub(crate) fn next_arrival(&mut self) -> Arrival {
         self.arrivals.0 += 1;
         self.arrivals
     }
 
     /// The worst rank of the other side that an order trades with.
     #[inline]
-    fn limit_of(&self, side: Side, price: Option<Price>) -> Rank {
+    pub(crate) fn limit_of(&self, side: Side, price: Option<Price>) -> Rank {
         let opposite = &self.sides[at(side.opposite())];
         price.map_or(Rank::WORST, |price| opposite.rank(price))
     }
@@ -122,8 +155,11 @@ impl Book {
         let slot = self.find(command.order).ok_or(RejectReason::UnknownOrder)?;
         // Copied, so that nothing has changed when the command is refused half-way.
         let Incoming { order, details } = self.orders.get(slot);
-        if command.trigger_price.is_some() {
-            return Err(RejectReason::InvalidOrder);
+        if order.traits.is_unusual()
+            || command.display_quantity.is_some()
+            || command.trigger_price.is_some()
+        {
+            return self.amend(slot, command, events);
         }
         if command.price.is_some_and(|price| self.bounds.exclude(price)) {
             return Err(RejectReason::InvalidPrice);
@@ -136,18 +172,19 @@ impl Book {
             return Err(RejectReason::Phase);
         }
         let Some(replaced) = self.replacement_of(&order, details.executed, command) else {
-            let (quantity, reason) = (order.open, CancelReason::ReplacedBelowExecuted);
-            self.ids.remove(order.id, slot);
-            self.take(slot);
-            events.push(Event::Canceled { order: order.id, quantity, reason });
+            self.cancel_live(slot, CancelReason::ReplacedBelowExecuted, events);
             return Ok(());
         };
         let limit = self.limit_of(order.side, Some(replaced.price));
         if !replaced.keeps_place {
-            if !rules::takes_arrival(self.phase, OrderType::Limit, order.post_only) {
+            let is_post_only = order.traits.is_post_only();
+            // A triggered order is an ordinary limit order (rule T5).
+            let order_type = OrderType::Limit;
+            if !rules::takes_arrival(self.phase, order_type, order.time_in_force, is_post_only) {
                 return Err(RejectReason::Phase);
             }
-            if order.post_only && self.sides[at(order.side.opposite())].is_crossed_by(limit) {
+            let is_crossing = self.sides[at(order.side.opposite())].is_crossed_by(limit);
+            if is_post_only && is_crossing && self.phase != Phase::Auction {
                 return Err(RejectReason::PostOnlyWouldTake);
             }
         }
@@ -174,7 +211,9 @@ impl Book {
             order: Order { id, open: replaced.open, ..order },
             details: Details { arrival, ..details },
         };
-        self.sweep(&mut taker, limit, events);
+        if self.phase != Phase::Auction {
+            self.sweep(&mut taker, limit, events);
+        }
         if taker.order.is_live() {
             self.rest(self.sides[at(order.side)].rank(replaced.price), &taker);
         }

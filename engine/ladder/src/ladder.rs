@@ -3,6 +3,7 @@
 use shadowbook_model::{Price, Side};
 
 use crate::order::{Incoming, Order, Orders};
+use crate::queue::Queue;
 use crate::ranks::RankSet;
 use crate::slab::{Slab, Slot};
 use crate::table::IndexTable;
@@ -16,16 +17,27 @@ impl Rank {
     pub(crate) const WORST: Self = Self(u64::MAX);
 }
 
-/// All orders of a side at one price. It holds no total: only `fok` asks for one, and every other
+/// All orders of a side at one price. It holds no total: few commands ask for one, and every other
 /// command would have to look at the level to keep it.
 #[derive(Debug, Default)]
 #[repr(align(32))]
 pub(crate) struct Level {
     pub(crate) rank: Rank,
-    pub(crate) front: Option<Slot>,
-    back: Option<Slot>,
+    pub(crate) displayed: Queue,
+    /// Trades after everything that is displayed (rule O4).
+    pub(crate) hidden: Queue,
     better: Option<Slot>,
     pub(crate) worse: Option<Slot>,
+}
+
+const _: () = assert!(size_of::<Level>() == 32);
+
+impl Level {
+    /// The order that trades next.
+    #[inline]
+    pub(crate) fn first(&self) -> Slot {
+        self.displayed.front.or(self.hidden.front).expect("a level has orders")
+    }
 }
 
 /// Levels that are remembered by the last bits of their rank.
@@ -98,7 +110,7 @@ impl Ladder {
         self.best.is_some_and(|best| best.rank <= limit)
     }
 
-    /// Puts an order at the back of the queue at this rank.
+    /// Puts an order at the back of the displayed queue at this rank.
     #[inline]
     pub(crate) fn push_back(
         &mut self,
@@ -106,38 +118,77 @@ impl Ladder {
         rank: Rank,
         incoming: &Incoming,
     ) -> Slot {
-        let recent = self.recent[recent_of(rank)];
-        let at = match recent.filter(|slot| self.levels[*slot].rank == rank) {
-            Some(slot) => slot,
-            None => self.find_or_add_level(rank),
-        };
+        let at = self.level_at(rank);
         let Incoming { order, details } = *incoming;
-        let level = &mut self.levels[at];
-        let back = level.back;
+        let queue = &mut self.levels[at].displayed;
+        let back = queue.back;
         let slot = orders.insert(Order { level: at, previous: back, next: None, ..order }, details);
-        level.back = Some(slot);
+        queue.back = Some(slot);
         match back {
             Some(back) => orders[back].next = Some(slot),
-            None => level.front = Some(slot),
+            None => queue.front = Some(slot),
         }
         slot
     }
 
-    /// Takes an order out of its queue, and its level away if that was the last one.
+    /// Puts an order at the back of the hidden queue at this rank.
+    #[cold]
+    pub(crate) fn push_hidden(
+        &mut self,
+        orders: &mut Orders,
+        rank: Rank,
+        incoming: &Incoming,
+    ) -> Slot {
+        let level = self.level_at(rank);
+        let slot = orders.insert(Order { level, ..incoming.order }, incoming.details);
+        self.levels[level].hidden.push(orders, slot);
+        slot
+    }
+
+    /// The level at this rank, which is added if nothing rests there.
+    #[inline]
+    fn level_at(&mut self, rank: Rank) -> Slot {
+        let recent = self.recent[recent_of(rank)];
+        match recent.filter(|slot| self.levels[*slot].rank == rank) {
+            Some(slot) => slot,
+            None => self.find_or_add_level(rank),
+        }
+    }
+
+    /// Takes a displayed order out of its queue, and its level away if that was the last one.
     #[inline]
     pub(crate) fn unlink(&mut self, orders: &mut Orders, slot: Slot) {
         let Order { level, previous, next, .. } = orders[slot];
         match previous {
             Some(previous) => orders[previous].next = next,
-            None => self.levels[level].front = next,
+            None => self.levels[level].displayed.front = next,
         }
         match next {
             Some(next) => orders[next].previous = previous,
-            None => self.levels[level].back = previous,
+            None => self.levels[level].displayed.back = previous,
         }
-        if previous.is_none() && next.is_none() {
+        if previous.is_none() && next.is_none() && self.levels[level].hidden.is_empty() {
             self.remove_level(level);
         }
+    }
+
+    /// The same for a hidden order.
+    #[cold]
+    pub(crate) fn unlink_hidden(&mut self, orders: &mut Orders, slot: Slot) {
+        let at = orders[slot].level;
+        let level = &mut self.levels[at];
+        level.hidden.unlink(orders, slot);
+        if level.hidden.is_empty() && level.displayed.is_empty() {
+            self.remove_level(at);
+        }
+    }
+
+    /// Moves a displayed order to the back of its queue.
+    #[cold]
+    pub(crate) fn requeue(&mut self, orders: &mut Orders, slot: Slot) {
+        let queue = &mut self.levels[orders[slot].level].displayed;
+        queue.unlink(orders, slot);
+        queue.push(orders, slot);
     }
 
     #[inline(never)]

@@ -27,21 +27,34 @@
 //!     if fill.maker == OrderId(1) && fill.maker_open == Quantity(30)));
 //! ```
 
+mod amend;
+mod arrive;
+mod auction;
+mod auction_price;
 mod book;
 mod engine;
 mod enter;
 mod expiry;
+mod iceberg;
 mod ids;
 mod ladder;
+mod liquidity;
 mod order;
 mod owners;
+mod pro_rata;
+mod queue;
 mod ranks;
+mod restore;
 mod rules;
 mod slab;
 mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
+mod traits;
+mod trend;
+mod trigger;
+mod waiting;
 mod walk;
 
 pub use engine::LadderEngine;

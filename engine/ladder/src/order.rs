@@ -7,10 +7,12 @@ use shadowbook_model::{
 };
 
 use crate::slab::{Slab, Slot};
+use crate::traits::Traits;
 
 /// What finding, cancelling and filling an order touches: half a cache line.
 ///
-/// Its limit is that of its level. An order that is gone has no open quantity, which is how a
+/// Its limit is that of its level; where it waits for its trigger, `level` is its place among those
+/// that do. An order that is gone has no open quantity, which is how a
 /// released place is told from a live one.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(32))]
@@ -23,7 +25,7 @@ pub(crate) struct Order {
     pub(crate) side: Side,
     pub(crate) time_in_force: TimeInForce,
     pub(crate) self_trade: SelfTrade,
-    pub(crate) post_only: bool,
+    pub(crate) traits: Traits,
 }
 
 /// What else there is to know of an order.
@@ -58,7 +60,7 @@ impl Incoming {
                 side: new.side,
                 time_in_force: new.time_in_force,
                 self_trade: new.self_trade,
-                post_only: new.post_only,
+                traits: Traits::of(new.order_type, new.post_only),
                 ..Order::default()
             },
             details: Details {
@@ -94,12 +96,12 @@ impl Default for Order {
             side: Side::Buy,
             time_in_force: TimeInForce::Gtc,
             self_trade: SelfTrade::None,
-            post_only: false,
+            traits: Traits::default(),
         }
     }
 }
 
-/// All orders that rest.
+/// All live orders.
 #[derive(Debug)]
 pub(crate) struct Orders {
     slab: Slab<Order>,

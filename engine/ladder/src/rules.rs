@@ -88,20 +88,26 @@ fn contradicts_quantity(new: &NewOrder) -> bool {
 }
 
 /// Whether a phase takes an order that arrives (rules P2, C7).
-///
-/// # Panics
-/// In an auction, which is not offered.
 #[inline]
-pub(crate) fn takes_arrival(phase: Phase, order_type: OrderType, post_only: bool) -> bool {
+pub(crate) fn takes_arrival(
+    phase: Phase,
+    order_type: OrderType,
+    time_in_force: TimeInForce,
+    is_post_only: bool,
+) -> bool {
     if phase == Phase::Continuous {
         return true;
     }
     match phase {
         Phase::Continuous => true,
-        Phase::PostOnly => post_only,
+        Phase::PostOnly => is_post_only,
         Phase::LimitOnly => !order_type.is_market_type(),
         Phase::Closed | Phase::Halted | Phase::CancelOnly => false,
-        Phase::Auction => panic!("the auction phase is not offered"),
+        Phase::Auction => match order_type {
+            OrderType::Limit => !time_in_force.is_immediate(),
+            OrderType::Market => time_in_force != TimeInForce::Fok,
+            _ => true,
+        },
     }
 }
 

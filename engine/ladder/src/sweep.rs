@@ -1,7 +1,7 @@
 //! Matching: an incoming order against the other side (rules M1 to M5, self-trade prevention).
 
 use shadowbook_model::{
-    CancelReason, Event, EventBuffer, Fill, Price, Quantity, SelfTrade, TradeId,
+    CancelReason, Event, EventBuffer, Fill, Matching, Price, Quantity, SelfTrade, TradeId,
 };
 
 use crate::book::{Book, at};
@@ -16,6 +16,9 @@ impl Book {
     /// it.
     #[inline]
     pub(crate) fn sweep(&mut self, taker: &mut Incoming, limit: Rank, events: &mut EventBuffer) {
+        if self.matching == Matching::ProRata {
+            return self.sweep_pro_rata(taker, limit, events);
+        }
         while taker.order.is_live() {
             let opposite = &self.sides[at(taker.order.side.opposite())];
             let Some((_, level)) = opposite.best() else { return };
@@ -23,20 +26,39 @@ impl Book {
                 return;
             }
             let price = opposite.price(level.rank);
-            let front = level.front.expect("a level has orders");
-            if self.orders.is_own(taker, front) {
-                self.prevent_self_trade(taker, front, events);
+            let first = level.first();
+            if self.orders.is_own(taker, first) {
+                self.prevent_self_trade(taker, first, events);
             } else {
-                self.trade(taker, front, price, events);
+                self.trade(taker, first, price, events);
             }
         }
     }
 
+    /// One fill of what shows of a maker, or of all of it where it is hidden.
+    #[inline]
+    pub(crate) fn trade(
+        &mut self,
+        taker: &mut Incoming,
+        slot: Slot,
+        price: Price,
+        events: &mut EventBuffer,
+    ) {
+        let quantity = taker.order.open.min(self.shown(slot));
+        self.fill(taker, slot, price, quantity, events);
+    }
+
     /// One fill, at the maker's price.
     #[inline]
-    fn trade(&mut self, taker: &mut Incoming, slot: Slot, price: Price, events: &mut EventBuffer) {
-        let Order { id: maker, open, .. } = self.orders[slot];
-        let quantity = taker.order.open.min(open);
+    pub(crate) fn fill(
+        &mut self,
+        taker: &mut Incoming,
+        slot: Slot,
+        price: Price,
+        quantity: Quantity,
+        events: &mut EventBuffer,
+    ) {
+        let Order { id: maker, open, traits, .. } = self.orders[slot];
         let maker_open = Quantity(open.0 - quantity.0);
         let taker_open = Quantity(taker.order.open.0 - quantity.0);
         taker.order.open = taker_open;
@@ -52,18 +74,39 @@ impl Book {
         } else {
             self.orders[slot].open = maker_open;
             self.orders.details_mut(slot).executed.0 += quantity.0;
+            if traits.is_iceberg() {
+                self.use_slice(slot, quantity);
+            }
+        }
+    }
+
+    /// Takes from what shows of an iceberg; the next slice goes to the back (rule O4).
+    #[cold]
+    #[inline(never)]
+    fn use_slice(&mut self, slot: Slot, quantity: Quantity) {
+        let Order { open, side, .. } = self.orders[slot];
+        let iceberg = self.icebergs.get_mut(slot);
+        iceberg.slice.0 -= quantity.0;
+        if iceberg.slice.is_zero() {
+            iceberg.refresh(open);
+            self.sides[at(side)].requeue(&mut self.orders, slot);
         }
     }
 
     /// What happens instead of a fill between two orders of one account.
     #[inline(never)]
-    fn prevent_self_trade(&mut self, taker: &mut Incoming, slot: Slot, events: &mut EventBuffer) {
+    pub(crate) fn prevent_self_trade(
+        &mut self,
+        taker: &mut Incoming,
+        slot: Slot,
+        events: &mut EventBuffer,
+    ) {
         let reason = CancelReason::SelfTrade;
         match taker.order.self_trade {
             SelfTrade::None => unreachable!("this mode lets an account trade with itself"),
-            SelfTrade::CancelOldest => self.cancel_resting(slot, reason, events),
+            SelfTrade::CancelOldest => self.cancel_live(slot, reason, events),
             SelfTrade::CancelBoth => {
-                self.cancel_resting(slot, reason, events);
+                self.cancel_live(slot, reason, events);
                 cancel_incoming(&mut taker.order, events);
             }
             SelfTrade::CancelNewest => cancel_incoming(&mut taker.order, events),
@@ -76,10 +119,14 @@ impl Book {
         let resting = self.orders[slot];
         let quantity = taker.open.min(resting.open);
         if quantity == resting.open {
-            self.cancel_resting(slot, CancelReason::SelfTrade, events);
+            self.cancel_live(slot, CancelReason::SelfTrade, events);
         } else {
             let open = Quantity(resting.open.0 - quantity.0);
             self.orders[slot].open = open;
+            if resting.traits.is_iceberg() {
+                let iceberg = self.icebergs.get_mut(slot);
+                iceberg.slice = iceberg.slice.min(open);
+            }
             events.push(Event::Reduced { order: resting.id, quantity, open });
         }
         if quantity == taker.open {
@@ -88,30 +135,6 @@ impl Book {
             taker.open.0 -= quantity.0;
             events.push(Event::Reduced { order: taker.id, quantity, open: taker.open });
         }
-    }
-
-    /// Whether a `fok` order would be filled wholly (rules M5, S3).
-    pub(crate) fn can_fill(&self, taker: &Incoming, limit: Rank) -> bool {
-        let ladder = &self.sides[at(taker.order.side.opposite())];
-        let mut missing = taker.order.open.0;
-        let mut at = ladder.best().map(|(slot, _)| slot);
-        while let Some(level) = at.map(|slot| ladder.level(slot)).filter(|to| to.rank <= limit) {
-            let mut front = level.front;
-            while let Some(slot) = front {
-                let resting = &self.orders[slot];
-                if !self.orders.is_own(taker, slot) {
-                    missing = missing.saturating_sub(resting.open.0);
-                    if missing == 0 {
-                        return true;
-                    }
-                } else if taker.order.self_trade != SelfTrade::CancelOldest {
-                    return false;
-                }
-                front = resting.next;
-            }
-            at = level.worse;
-        }
-        false
     }
 }
 

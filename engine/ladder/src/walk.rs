@@ -1,10 +1,12 @@
 //! Shows the state of a book: listings, digests and snapshots are visitors of this walk.
 
 use shadowbook_model::{
-    InstrumentState, OrderState, OrderType, Price, StateVisitor, TimeInForce, Visibility,
+    InstrumentState, OrderState, Price, Quantity, Side, StateVisitor, TimeInForce, Visibility,
 };
 
-use crate::book::Book;
+use crate::arrive::Terms;
+use crate::book::{Book, at};
+use crate::ladder::{Ladder, Level};
 use crate::order::{Incoming, Orders};
 use crate::slab::Slot;
 
@@ -18,21 +20,17 @@ const LANES: usize = 16;
 struct Lane {
     price: Price,
     next: Option<Slot>,
+    /// The queue that comes after this one.
+    hidden: Option<Slot>,
     found: Vec<Incoming>,
 }
 
 impl Lane {
-    fn start(&mut self, price: Price, front: Option<Slot>) {
+    fn start(&mut self, price: Price, level: &Level) {
         self.price = price;
-        self.next = front;
+        self.hidden = level.hidden.front;
+        self.next = level.displayed.front.or_else(|| self.hidden.take());
         self.found.clear();
-    }
-
-    /// Shows what was found.
-    fn show<V: StateVisitor + ?Sized>(&self, visitor: &mut V) {
-        for found in &self.found {
-            visitor.order(&state_of(found, self.price));
-        }
     }
 }
 
@@ -44,7 +42,7 @@ fn follow(lanes: &mut [Lane], orders: &Orders) {
         for lane in &mut *lanes {
             if let Some(slot) = lane.next {
                 let found = orders.get(slot);
-                lane.next = found.order.next;
+                lane.next = found.order.next.or_else(|| lane.hidden.take());
                 lane.found.push(found);
                 any = true;
             }
@@ -52,6 +50,7 @@ fn follow(lanes: &mut [Lane], orders: &Orders) {
     }
 }
 
+/// The state of an order that shows all of itself on a level.
 #[inline]
 fn state_of(found: &Incoming, price: Price) -> OrderState {
     let Incoming { order, details } = found;
@@ -68,9 +67,9 @@ fn state_of(found: &Incoming, price: Price) -> OrderState {
         min_quantity: None,
         trigger: None,
         side: order.side,
-        order_type: OrderType::Limit,
+        order_type: order.traits.order_type(),
         time_in_force: order.time_in_force,
-        post_only: order.post_only,
+        post_only: order.traits.is_post_only(),
         self_trade: order.self_trade,
     }
 }
@@ -85,21 +84,68 @@ impl Book {
             arrivals: self.arrivals,
         });
         let mut lanes: [Lane; LANES] = Default::default();
-        for ladder in &self.sides {
-            let mut at = ladder.best().map(|(slot, _)| slot);
-            while at.is_some() {
-                let mut used = 0;
-                while let Some(slot) = at.filter(|_| used < LANES) {
-                    let level = ladder.level(slot);
-                    lanes[used].start(ladder.price(level.rank), level.front);
-                    used += 1;
-                    at = level.worse;
-                }
-                follow(&mut lanes[..used], &self.orders);
-                for lane in &lanes[..used] {
-                    lane.show(visitor);
-                }
+        for side in [Side::Buy, Side::Sell] {
+            for slot in self.markets[at(side)].iter(&self.orders) {
+                visitor.order(&self.unusual_state_of(slot));
             }
+            self.walk_levels(&self.sides[at(side)], &mut lanes, visitor);
+        }
+        for wait in self.waiting.iter() {
+            visitor.order(&self.unusual_state_of(wait.order));
+        }
+    }
+
+    fn walk_levels<V: StateVisitor + ?Sized>(
+        &self,
+        ladder: &Ladder,
+        lanes: &mut [Lane; LANES],
+        visitor: &mut V,
+    ) {
+        let mut at = ladder.best().map(|(slot, _)| slot);
+        while at.is_some() {
+            let mut used = 0;
+            while let Some(slot) = at.filter(|_| used < LANES) {
+                let level = ladder.level(slot);
+                lanes[used].start(ladder.price(level.rank), level);
+                used += 1;
+                at = level.worse;
+            }
+            follow(&mut lanes[..used], &self.orders);
+            for lane in &lanes[..used] {
+                self.show(lane, visitor);
+            }
+        }
+    }
+
+    /// Shows what was found in a lane.
+    fn show<V: StateVisitor + ?Sized>(&self, lane: &Lane, visitor: &mut V) {
+        for found in &lane.found {
+            if found.order.traits.is_unusual() {
+                let slot = self.find(found.order.id).expect("an order is found by its id");
+                visitor.order(&self.unusual_state_of(slot));
+            } else {
+                visitor.order(&state_of(found, lane.price));
+            }
+        }
+    }
+
+    /// The state of any live order.
+    #[cold]
+    #[inline(never)]
+    fn unusual_state_of(&self, slot: Slot) -> OrderState {
+        let incoming = self.orders.get(slot);
+        let Terms { price, display, min } = self.terms_of(slot);
+        let visibility = match display {
+            None => Visibility::Full,
+            Some(Quantity::ZERO) => Visibility::Hidden,
+            Some(display) => Visibility::Iceberg { display, slice: self.icebergs.get(slot).slice },
+        };
+        OrderState {
+            price,
+            visibility,
+            min_quantity: min,
+            trigger: self.trigger_state(slot),
+            ..state_of(&incoming, price.unwrap_or_default())
         }
     }
 }

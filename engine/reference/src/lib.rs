@@ -5,17 +5,26 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `policy.rs` | every decision that can be got wrong, one small method each |
-//! | `market.rs` | one instrument: expiries, cancels, phases |
+//! | `policy` | every decision that can be got wrong, one small method each |
+//! | `market.rs` | one instrument: expiries, cancels, phases (P1, P2, P4, C1, C5) |
 //! | `entry.rs` | how a new order is judged and entered (O, P2, U7) |
-//! | `replacement.rs` | how a live order is changed (C2–C7) |
-//! | `matching.rs` | who trades with whom, at what price, and what becomes of the rest (M, S) |
-//! | `book.rs`, `queue.rs`, `order.rs` | where live orders lie |
+//! | `replacement.rs` | how a live order is changed (C2–C7, A1, A5, A6) |
+//! | `matching.rs` | who trades with whom, at what price, and what becomes of the rest (M, O4) |
+//! | `self_trade.rs` | what happens instead between orders of one account (ST, S1, S2) |
+//! | `liquidity.rs` | how much could trade, counted beforehand (M5, O5, S3, A8) |
+//! | `pro_rata.rs` | how a level is shared (M7) |
+//! | `triggers.rs` | which orders that wait are triggered, and when (T, A4, A9) |
+//! | `auction.rs`, `uncross_price.rs` | how an auction ends, and at what price (P3, P5, S4, A10, A11) |
+//! | `restore.rs` | how an instrument is set to the state of a snapshot |
+//! | `book.rs`, `queue.rs`, `untriggered.rs`, `order.rs` | where live orders lie |
 //!
 //! # Invariants
-//! - An order is in the book exactly when it is live, and then it can be found by its id.
+//! - A live order rests in the book or waits among the untriggered ones, never both, and can be
+//!   found there by its id.
 //! - No level of the book is empty, and each queue is in order of its keys.
-//! - What rests cannot trade: the book is neither crossed nor locked after a command (rule M6).
+//! - What rests cannot trade: the book is neither crossed nor locked after a command (rule M6),
+//!   unless it is in an auction or was halted in one.
+//! - An iceberg that rests has a slice above zero, which is no more than what is open of it.
 //!
 //! # Example
 //! ```
@@ -42,36 +51,33 @@
 //! assert_eq!(engine.snapshot(InstrumentId(0)).orders[0].open, Quantity(3));
 //! ```
 
+mod auction;
 mod book;
 mod entry;
+mod liquidity;
 mod market;
 mod matching;
 mod order;
 mod policy;
+mod pro_rata;
 mod queue;
 mod replacement;
+mod restore;
+mod self_trade;
+mod triggers;
+mod uncross_price;
+mod untriggered;
 
 use shadowbook_model::{
-    Capabilities, Command, Digest, DigestVisitor, Engine, EventBuffer, Feature, Features,
-    Instrument, InstrumentId, StateVisitor,
+    CannotRestore, Capabilities, Command, Digest, DigestVisitor, Engine, EventBuffer, Features,
+    Instrument, InstrumentId, SoundSnapshot, StateVisitor,
 };
 
 use crate::market::Market;
-pub use crate::policy::{Counted, Party, Policy, Remainder, Standard, Terms};
-
-/// The market model, without what is not there yet.
-const OFFERED: Features = Features::ALL.without(Features::of(&[
-    Feature::Stop,
-    Feature::StopLimit,
-    Feature::TakeProfit,
-    Feature::TakeProfitLimit,
-    Feature::TrailingStop,
-    Feature::TrailingStopLimit,
-    Feature::DisplayQuantity,
-    Feature::MinQuantity,
-    Feature::Auction,
-    Feature::ProRata,
-]));
+pub use crate::policy::{
+    Candidates, Counted, Gone, Leftover, LookedAt, Party, Policy, Prices, Remainder, Standard,
+    Surplus, Terms,
+};
 
 /// An engine that decides by `P`: by the rules, unless another policy is given.
 #[derive(Clone, Debug)]
@@ -82,9 +88,6 @@ pub struct ReferenceEngine<P: Policy = Standard> {
 
 impl ReferenceEngine {
     /// An engine for this table of instruments that follows the rules.
-    ///
-    /// # Panics
-    /// When the table asks for what [`Engine::capabilities`] does not offer.
     #[must_use]
     pub fn new(instruments: &[Instrument]) -> Self {
         Self::with_policy(instruments, &Standard)
@@ -93,18 +96,10 @@ impl ReferenceEngine {
 
 impl<P: Policy> ReferenceEngine<P> {
     /// An engine for this table of instruments that decides by `policy`.
-    ///
-    /// # Panics
-    /// When the table asks for what [`Engine::capabilities`] does not offer.
     #[must_use]
     pub fn with_policy(instruments: &[Instrument], policy: &P) -> Self {
         let markets = instruments.iter().map(|instrument| Market::new(instrument, policy.clone()));
-        let engine = Self { markets: markets.collect() };
-        if let Err(unsupported) = engine.capabilities().check(Features::of_instruments(instruments))
-        {
-            panic!("the table of instruments: {unsupported}");
-        }
-        engine
+        Self { markets: markets.collect() }
     }
 
     fn market(&self, instrument: InstrumentId) -> &Market<P> {
@@ -114,15 +109,10 @@ impl<P: Policy> ReferenceEngine<P> {
 
 impl<P: Policy> Engine for ReferenceEngine<P> {
     fn capabilities(&self) -> Capabilities {
-        Capabilities { features: OFFERED }
+        Capabilities { features: Features::ALL }
     }
 
     fn apply(&mut self, command: &Command, events: &mut EventBuffer) {
-        // Not in release: it is 3 % of the instructions here, and callers have looked already.
-        debug_assert!(
-            Features::of_command(command).without(OFFERED).is_empty(),
-            "callers hold commands against the capabilities"
-        );
         self.markets
             .get_mut(command.instrument.index())
             .expect("callers name instruments of the table")
@@ -137,5 +127,13 @@ impl<P: Policy> Engine for ReferenceEngine<P> {
         let mut visitor = DigestVisitor::new();
         self.market(instrument).show(&mut visitor);
         visitor.finish()
+    }
+
+    fn restore(&mut self, snapshot: SoundSnapshot<'_>) -> Result<(), CannotRestore> {
+        self.markets
+            .get_mut(snapshot.instrument.index())
+            .expect("callers name instruments of the table")
+            .restore(snapshot);
+        Ok(())
     }
 }

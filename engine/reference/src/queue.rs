@@ -1,6 +1,8 @@
-//! The orders of one level, oldest first.
+//! The displayed or the hidden orders of one level, in the order in which they trade.
 
 use std::collections::VecDeque;
+
+use shadowbook_model::OrderId;
 
 use crate::order::Order;
 
@@ -67,6 +69,17 @@ impl Queue {
         Some(order)
     }
 
+    /// Takes the order at the back out and puts it where another one lies, which is gone then; what
+    /// no engine that follows the rules ever does. Whoever is moved is returned with its new key.
+    pub(crate) fn overwrite_with_last(&mut self, key: QueueKey) -> Option<(QueueKey, OrderId)> {
+        let last = self.slots.iter().rposition(Option::is_some)?;
+        let here = key.0.checked_sub(self.front).filter(|here| *here < last)?;
+        let moved = self.slots[last].take()?;
+        self.slots[here] = Some(moved);
+        self.live -= 1;
+        Some((key, moved.id))
+    }
+
     /// Whether it is time to [`Self::close_gaps`].
     pub(crate) fn has_many_gaps(&self) -> bool {
         self.slots.len() > WORTH_CLOSING.max(2 * self.live)
@@ -84,10 +97,11 @@ mod tests {
     use shadowbook_model::{Arrival, NewOrder, OrderId, Price, Quantity, Side};
 
     use super::*;
+    use crate::order::Incoming;
 
     fn order(id: u64) -> Order {
         let new = NewOrder::limit(OrderId(id), Side::Buy, Price(1), Quantity(1));
-        Order::new(&new, Arrival(id))
+        Incoming::new(&new, Arrival(id)).order
     }
 
     #[test]

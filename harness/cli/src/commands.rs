@@ -4,6 +4,7 @@ mod diff;
 mod export;
 mod gate;
 mod generate;
+mod host;
 mod import;
 mod inspect;
 mod replay;
@@ -27,6 +28,8 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Generate(generate::Generate),
     Scenario(scenario::Run),
+    #[command(hide = true)]
+    Host(host::Host),
 }
 
 impl Command {
@@ -42,6 +45,7 @@ impl Command {
             Self::Verify(verify) => verify.run(output),
             Self::Generate(generate) => generate.run(output),
             Self::Scenario(scenario) => scenario.run(output),
+            Self::Host(host) => host.run(),
         }
     }
 }

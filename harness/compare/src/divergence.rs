@@ -21,9 +21,19 @@ pub enum DivergenceKind {
     TradeMapping,
     /// The candidate died.
     CandidateCrashed,
+    /// The candidate stopped answering.
+    CandidateTimedOut,
+    /// What the candidate answered is no answer.
+    CandidateProtocol,
 }
 
 impl DivergenceKind {
+    /// Whether the candidate gave no more answers from there on.
+    #[must_use]
+    pub const fn ends_the_candidate(self) -> bool {
+        matches!(self, Self::CandidateCrashed | Self::CandidateTimedOut | Self::CandidateProtocol)
+    }
+
     /// The name that reports and signatures use.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -35,6 +45,8 @@ impl DivergenceKind {
             Self::State => "state",
             Self::TradeMapping => "trade-mapping",
             Self::CandidateCrashed => "candidate-crashed",
+            Self::CandidateTimedOut => "candidate-timed-out",
+            Self::CandidateProtocol => "candidate-protocol",
         }
     }
 }

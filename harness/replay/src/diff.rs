@@ -11,7 +11,7 @@ use shadowbook_compare::{
     Answers, CandidateFailure, Comparer, Comparison, DivergenceKind, StateDigests, Stretch,
 };
 use shadowbook_model::Command;
-use shadowbook_session::{Activity, Checkpoint, Outcomes, Session, SessionError};
+use shadowbook_session::{Checkpoint, Outcomes, Session, SessionError};
 
 use crate::explain::explain;
 use crate::pipeline::{Answer, answer, read};
@@ -202,7 +202,7 @@ impl Sides {
                 other,
                 &theirs.failure,
                 done.checked_sub(1).and_then(|at| batch.commands().get(at)),
-            ) && !is_at_a_command(failure)
+            ) && !failure.is_at_a_command()
             {
                 self.comparer.candidate_failed(last, ours.events_of(done - 1), describe(failure));
             }
@@ -217,7 +217,7 @@ impl Sides {
         let candidate = answers(&theirs.outcomes);
         let failed_at = theirs.outcomes.len();
         match &theirs.failure {
-            Some(failure) if is_at_a_command(failure) && range.contains(&failed_at) => {
+            Some(failure) if failure.is_at_a_command() && range.contains(&failed_at) => {
                 self.comparer.commands(&stretch(range.start..failed_at), reference, candidate);
                 let command = &batch.commands()[failed_at];
                 let events = reference.of(failed_at);
@@ -237,15 +237,12 @@ fn digests(checkpoint: &Checkpoint) -> StateDigests<'_> {
     StateDigests { whole: checkpoint.digest, instruments: &checkpoint.instruments }
 }
 
-const fn is_at_a_command(failure: &SessionError) -> bool {
-    matches!(failure, SessionError::Crashed { activity: Activity::Applying, .. })
-}
-
 fn describe(failure: &SessionError) -> CandidateFailure {
-    let shape = if is_at_a_command(failure) { "applying" } else { "showing-state" };
-    CandidateFailure {
-        kind: DivergenceKind::CandidateCrashed,
-        shape: shape.to_owned(),
-        detail: failure.to_string(),
-    }
+    let shape = if failure.is_at_a_command() { "applying" } else { "showing-state" };
+    let kind = match failure {
+        SessionError::Crashed { .. } | SessionError::NoState => DivergenceKind::CandidateCrashed,
+        SessionError::TimedOut { .. } => DivergenceKind::CandidateTimedOut,
+        SessionError::Protocol { .. } => DivergenceKind::CandidateProtocol,
+    };
+    CandidateFailure { kind, shape: shape.to_owned(), detail: failure.to_string() }
 }

@@ -67,8 +67,7 @@ impl Scenes {
     fn look(mut self, open: Open<'_>, findings: &mut [Finding]) -> Result<(), DiffError> {
         let until = self.points.keys().next_back().copied().unwrap_or(0);
         let is_fatal = |(index, role): &(usize, Role)| {
-            *role == Role::Root
-                && findings[*index].divergence.kind == DivergenceKind::CandidateCrashed
+            *role == Role::Root && findings[*index].divergence.kind.ends_the_candidate()
         };
         let steps: BTreeMap<u64, Step> = self
             .points

@@ -100,6 +100,35 @@ impl fmt::Display for Place {
     }
 }
 
+/// How a candidate came to its end before the stream did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CandidateEnd {
+    /// It died.
+    Crashed,
+    /// It stopped answering.
+    TimedOut,
+    /// What it answered is no answer.
+    Protocol,
+}
+
+impl CandidateEnd {
+    const ALL: [(DivergenceKind, Self); 3] = [
+        (DivergenceKind::CandidateCrashed, Self::Crashed),
+        (DivergenceKind::CandidateTimedOut, Self::TimedOut),
+        (DivergenceKind::CandidateProtocol, Self::Protocol),
+    ];
+}
+
+impl fmt::Display for CandidateEnd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Crashed => "crashed",
+            Self::TimedOut => "stopped answering",
+            Self::Protocol => "broke the protocol",
+        })
+    }
+}
+
 /// Everything that a verdict depends on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -111,8 +140,8 @@ pub struct Facts {
     pub roots: u64,
     /// The first root that accuses the candidate, of those that are listed.
     pub first_root: Option<Place>,
-    /// Where the candidate crashed, if it did.
-    pub crash: Option<Place>,
+    /// How and where the candidate came to its end, if it did.
+    pub end: Option<(CandidateEnd, Place)>,
     /// How many of them are on orders about which reference and recording already disagree.
     pub disputed: u64,
     /// Disputes that were forgotten because there were too many.
@@ -134,7 +163,9 @@ impl From<&DiffResult> for Facts {
             commands: result.comparison.commands,
             roots: result.comparison.roots,
             first_root: place(result, |_| true),
-            crash: place(result, |kind| kind == DivergenceKind::CandidateCrashed),
+            end: CandidateEnd::ALL.into_iter().find_map(|(kind, end)| {
+                place(result, |other| other == kind).map(|place| (end, place))
+            }),
             disputed: result.comparison.disputed,
             forgotten_disputes: result.comparison.forgotten_disputes,
             unchecked_trades: result.comparison.unchecked_trades,
@@ -223,11 +254,11 @@ fn accusation(facts: &Facts) -> Option<String> {
         let first = first.map_or_else(String::new, |place| format!("; the first at {place}"));
         format!("diverges from the reference, {}{first}", count(wrong, "root"))
     };
-    match (wrong, &facts.crash) {
+    match (wrong, &facts.end) {
         (0, _) => None,
-        (1, Some(place)) => Some(format!("the candidate crashed at {place}")),
-        (_, Some(place)) => {
-            Some(format!("the candidate crashed at seq {} and {}", place.seq, divergence()))
+        (1, Some((end, place))) => Some(format!("the candidate {end} at {place}")),
+        (_, Some((end, place))) => {
+            Some(format!("the candidate {end} at seq {} and {}", place.seq, divergence()))
         }
         (_, None) => Some(format!("the candidate {}", divergence())),
     }

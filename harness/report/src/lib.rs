@@ -15,7 +15,9 @@ mod share;
 pub mod terminal;
 mod verdict;
 
-pub use decide::{Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, decide};
+pub use decide::{
+    CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, decide,
+};
 pub use report::{Report, RunInfo};
 pub use share::{Share, ShareError};
 pub use verdict::{

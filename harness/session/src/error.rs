@@ -1,8 +1,9 @@
 //! How a session fails.
 
 use std::fmt;
+use std::time::Duration;
 
-use shadowbook_model::Seq;
+use shadowbook_model::{InstrumentId, OrderId, RejectReason, Seq, SnapshotError, Unsupported};
 use thiserror::Error;
 
 /// Why a session gives no more answers.
@@ -18,9 +19,46 @@ pub enum SessionError {
         /// What it said last.
         message: String,
     },
+    /// It did not answer in time.
+    #[error("the engine did not answer seq {seq} within {limit:?}")]
+    TimedOut {
+        /// The command that it was given.
+        seq: Seq,
+        /// How long it may take.
+        limit: Duration,
+    },
+    /// What it answered is no answer.
+    #[error("the engine's answer to seq {seq} makes no sense: {problem}")]
+    Protocol {
+        /// The command that it was given.
+        seq: Seq,
+        /// What is wrong with the answer.
+        problem: String,
+    },
     /// It cannot show its book.
     #[error("the engine cannot show its state")]
     NoState,
+    /// It cannot be set to a given state. Nothing was changed, and the session goes on.
+    #[error("the engine cannot be set to a given state")]
+    CannotRestore,
+    /// It does not offer what the commands ask for that would bring it near a given state.
+    #[error("the engine cannot be brought to a given state by commands: {0}")]
+    CannotBeSent(Unsupported),
+    /// It refused one of those commands.
+    #[error(
+        "the engine refused order {order} of instrument {instrument} when it was to be restored by commands: {reason}"
+    )]
+    Refused {
+        /// The instrument.
+        instrument: InstrumentId,
+        /// The order.
+        order: OrderId,
+        /// What it said.
+        reason: RejectReason,
+    },
+    /// What it was to be set to cannot be the state of any engine.
+    #[error("no engine can be set to this state: {0}")]
+    Unsound(SnapshotError),
 }
 
 /// What an engine was doing when it failed.
@@ -30,6 +68,8 @@ pub enum Activity {
     Applying,
     /// Showing its state after the command.
     ShowingState,
+    /// Taking on a given state after the command.
+    Restoring,
 }
 
 impl SessionError {
@@ -37,8 +77,28 @@ impl SessionError {
     #[must_use]
     pub const fn seq(&self) -> Option<Seq> {
         match self {
-            Self::Crashed { seq, .. } => Some(*seq),
-            Self::NoState => None,
+            Self::Crashed { seq, .. } | Self::TimedOut { seq, .. } | Self::Protocol { seq, .. } => {
+                Some(*seq)
+            }
+            Self::NoState
+            | Self::CannotRestore
+            | Self::CannotBeSent(_)
+            | Self::Refused { .. }
+            | Self::Unsound(_) => None,
+        }
+    }
+
+    /// Whether it failed over a command rather than over its state.
+    #[must_use]
+    pub const fn is_at_a_command(&self) -> bool {
+        match self {
+            Self::Crashed { activity, .. } => matches!(activity, Activity::Applying),
+            Self::TimedOut { .. } | Self::Protocol { .. } => true,
+            Self::NoState
+            | Self::CannotRestore
+            | Self::CannotBeSent(_)
+            | Self::Refused { .. }
+            | Self::Unsound(_) => false,
         }
     }
 }
@@ -48,6 +108,7 @@ impl fmt::Display for Activity {
         f.write_str(match self {
             Self::Applying => "at",
             Self::ShowingState => "when it was to show its state after",
+            Self::Restoring => "when it was to take on a given state after",
         })
     }
 }

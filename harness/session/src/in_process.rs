@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use shadowbook_capture::Batch;
 use shadowbook_model::{
-    Capabilities, Command, Digest, DigestVisitor, Engine, InstrumentId, Seq, Snapshot, combine,
+    CannotRestore, Capabilities, Digest, DigestVisitor, Engine, Instrument, InstrumentId,
+    InstrumentState, OrderState, Seq, Snapshot, StateVisitor, combine,
 };
 
 use crate::guard::guard;
@@ -69,7 +70,7 @@ impl<E: Engine + Send> Session for InProcess<E> {
                     next_external = external.next();
                 } else {
                     *last_seq = command.seq;
-                    state.touch(command);
+                    state.touch(command.instrument);
                     engine.apply(command, outcomes.buffer());
                 }
                 outcomes.end_command();
@@ -90,6 +91,29 @@ impl<E: Engine + Send> Session for InProcess<E> {
 
     fn snapshot(&mut self, instrument: InstrumentId) -> Result<Snapshot, SessionError> {
         self.guard(Activity::ShowingState, |engine, _, _| engine.snapshot(instrument))
+    }
+
+    fn restore(
+        &mut self,
+        instruments: &[Instrument],
+        snapshots: &[Snapshot],
+    ) -> Result<(), SessionError> {
+        let sound = snapshots.iter().filter_map(|snapshot| {
+            let instrument = instruments.get(snapshot.instrument.index())?;
+            Some(snapshot.check(instrument).map_err(SessionError::Unsound))
+        });
+        let sound = sound.collect::<Result<Vec<_>, _>>()?;
+        self.guard(Activity::Restoring, |engine, state, _| {
+            for (done, snapshot) in sound.into_iter().enumerate() {
+                let restored = engine.restore(snapshot);
+                assert!(done == 0 || restored.is_ok(), "it took on one state and not the next");
+                restored?;
+                check_restored(engine, &snapshot);
+                state.touch(snapshot.instrument);
+            }
+            Ok(())
+        })?
+        .map_err(|CannotRestore| SessionError::CannotRestore)
     }
 }
 
@@ -113,13 +137,13 @@ impl KnownState {
     }
 
     #[inline]
-    fn touch(&mut self, command: &Command) {
+    fn touch(&mut self, instrument: InstrumentId) {
         // An instrument outside the table is the engine's to refuse.
-        if let Some(is_touched) = self.is_touched.get_mut(command.instrument.index())
+        if let Some(is_touched) = self.is_touched.get_mut(instrument.index())
             && !*is_touched
         {
             *is_touched = true;
-            self.touched.push(command.instrument);
+            self.touched.push(instrument);
         }
     }
 
@@ -147,6 +171,35 @@ impl KnownState {
         touched.clear();
         self.touched = touched;
         read
+    }
+}
+
+/// An engine that says it took on a state must show that very state.
+fn check_restored(engine: &impl Engine, snapshot: &Snapshot) {
+    let mut orders = snapshot.orders.iter();
+    let mut shown = Against { snapshot, orders: &mut orders, is_same: true };
+    engine.visit(snapshot.instrument, &mut shown);
+    assert!(
+        shown.is_same && orders.next().is_none(),
+        "it was restored, but shows another state of instrument {}",
+        snapshot.instrument
+    );
+}
+
+/// Holds what it is shown against a snapshot; unlike a digest, trade and arrival counters too.
+struct Against<'a, 'b> {
+    snapshot: &'a Snapshot,
+    orders: &'b mut std::slice::Iter<'a, OrderState>,
+    is_same: bool,
+}
+
+impl StateVisitor for Against<'_, '_> {
+    fn instrument(&mut self, state: &InstrumentState) {
+        self.is_same &= *state == self.snapshot.state;
+    }
+
+    fn order(&mut self, order: &OrderState) {
+        self.is_same &= self.orders.next() == Some(order);
     }
 }
 

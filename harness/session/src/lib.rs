@@ -39,20 +39,26 @@
 //! # Ok::<(), shadowbook_session::SessionError>(())
 //! ```
 
+mod commands;
 mod error;
 mod guard;
 mod in_process;
 mod outcomes;
+mod restore;
+mod subprocess;
 
 use std::ops::Range;
 
 use shadowbook_capture::Batch;
-use shadowbook_model::{Capabilities, Digest, InstrumentId, Snapshot};
+use shadowbook_model::{Capabilities, Digest, Instrument, InstrumentId, Snapshot};
 
+pub use commands::{Commands, Loss, commands_for};
 pub use error::{Activity, SessionError};
 pub use guard::guard;
 pub use in_process::InProcess;
 pub use outcomes::{Checkpoint, Outcomes};
+pub use restore::{Manner, Restored, restore, restore_by_commands};
+pub use subprocess::{Limits, Subprocess};
 
 /// One run of one engine over one stream, front to back.
 ///
@@ -95,6 +101,20 @@ pub trait Session: Send {
     /// # Errors
     /// When the engine fails or cannot show its state.
     fn snapshot(&mut self, instrument: InstrumentId) -> Result<Snapshot, SessionError>;
+
+    /// Sets the engine to these states, one for each instrument that is to have one, and sees to
+    /// it that it then shows them. See [`restore`] for engines that cannot.
+    ///
+    /// # Errors
+    /// [`SessionError::CannotRestore`] when the engine does not offer it: the session is as before
+    /// then. Any other when the engine fails or a snapshot is not sound.
+    fn restore(
+        &mut self,
+        _instruments: &[Instrument],
+        _snapshots: &[Snapshot],
+    ) -> Result<(), SessionError> {
+        Err(SessionError::CannotRestore)
+    }
 }
 
 /// Of which instruments a checkpoint reads the state afresh.

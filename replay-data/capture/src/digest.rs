@@ -1,12 +1,17 @@
 //! The digest of a logical stream: one number that is the same for the same commands and recorded
 //! outcomes, wherever they are kept.
 //!
-//! # Canonical encoding, version 1
+//! # Canonical encoding, versions 1 and 2
 //! XXH3-128 with seed 0 over unsigned 64-bit little-endian words; signed values as two's
 //! complement; what is optional as 0, or 1 and the value; text as its length in bytes and the
 //! bytes, filled up with zeros to whole words; enums as their codes. First the version and the
 //! number of instruments, then each instrument: symbol, tick mantissa and scale, lot mantissa and
-//! scale, matching, lowest, highest and reference price, phase. Then each command: one word of
+//! scale, matching, lowest, highest and reference price, phase. Where the stream begins with
+//! snapshots, the version is 2, and behind the instruments stand the number of snapshots and each
+//! of them: instrument, phase, last trade, next trade, arrivals, number of orders, and each order
+//! (order, account, arrival, side, order type, time in force, self-trade mode, post-only, price,
+//! open, executed; 0 for full, 1 with display and slice, 2 for hidden; expire time, minimum; 0 for
+//! no trigger, 1 with a fixed price, 2 with offset and price). Then each command: one word of
 //! flags (from bit 0: command kind in 8 bits, synthetic in 1, recorded outcome in 2: none, fills,
 //! events, unchecked), seq, time, instrument, and the fields of its kind in order of declaration
 //! in the model (`bool` as 0 or 1; the rare attributes of a new order last: expire time, display,
@@ -14,13 +19,15 @@
 //! events after the number of their kind from 0. Nothing ends the stream.
 
 use shadowbook_model::{
-    Action, Command, Digest, Event, Instrument, NewOrder, Price, Quantity, Replace,
+    Action, Command, Digest, Event, Instrument, NewOrder, OrderState, Price, Quantity, Replace,
+    Snapshot, TriggerState, Visibility,
 };
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::batch::{Entry, Recorded};
 
 const ENCODING_VERSION: u64 = 1;
+const ENCODING_VERSION_WITH_SNAPSHOTS: u64 = 2;
 /// So many bytes are collected before they are hashed at once.
 const CHUNK: usize = 4096;
 
@@ -31,14 +38,72 @@ pub(crate) struct StreamDigest {
 }
 
 impl StreamDigest {
-    /// A digest of the instruments alone.
-    pub(crate) fn new(instruments: &[Instrument]) -> Self {
+    /// A digest of the instruments and of what their books begin with.
+    pub(crate) fn new(instruments: &[Instrument], snapshots: &[Snapshot]) -> Self {
         let mut digest = Self { hasher: Xxh3::new(), pending: Vec::with_capacity(2 * CHUNK) };
-        digest.words([ENCODING_VERSION, instruments.len() as u64]);
+        // What there was before there were snapshots keeps its digest.
+        let version =
+            if snapshots.is_empty() { ENCODING_VERSION } else { ENCODING_VERSION_WITH_SNAPSHOTS };
+        digest.words([version, instruments.len() as u64]);
         for instrument in instruments {
             digest.instrument(instrument);
         }
+        if !snapshots.is_empty() {
+            digest.word(snapshots.len() as u64);
+        }
+        for snapshot in snapshots {
+            digest.snapshot(snapshot);
+        }
         digest
+    }
+
+    fn snapshot(&mut self, snapshot: &Snapshot) {
+        let Snapshot { instrument, state, orders } = snapshot;
+        self.words([u64::from(instrument.0), u64::from(state.phase.code())]);
+        self.price(state.last_trade);
+        self.words([state.next_trade.0, state.arrivals.0, orders.len() as u64]);
+        for order in orders {
+            self.order(order);
+            self.flush();
+        }
+    }
+
+    fn order(&mut self, order: &OrderState) {
+        self.words([
+            order.order.0,
+            order.account.0,
+            order.arrival.0,
+            u64::from(order.side.code()),
+            u64::from(order.order_type.code()),
+            u64::from(order.time_in_force.code()),
+            u64::from(order.self_trade.code()),
+            u64::from(order.post_only),
+        ]);
+        self.price(order.price);
+        self.words([order.open.0, order.executed.0]);
+        match order.visibility {
+            Visibility::Full => self.word(0),
+            Visibility::Iceberg { display, slice } => self.words([1, display.0, slice.0]),
+            Visibility::Hidden => self.word(2),
+        }
+        self.option(order.expire_time.map(|time| time.0));
+        self.quantity(order.min_quantity);
+        match order.trigger {
+            None => self.word(0),
+            Some(TriggerState::Fixed(price)) => self.words([1, price.0.cast_unsigned()]),
+            Some(TriggerState::Trailing { offset, price }) => {
+                self.words([2, offset.0.cast_unsigned()]);
+                self.price(price);
+            }
+        }
+    }
+
+    /// Hashes what was collected once it is enough.
+    fn flush(&mut self) {
+        if self.pending.len() >= CHUNK {
+            self.hasher.update(&self.pending);
+            self.pending.clear();
+        }
     }
 
     /// Adds a command with what stands beside it.
@@ -77,10 +142,7 @@ impl StreamDigest {
                 events.iter().for_each(|event| self.event(event));
             }
         }
-        if self.pending.len() >= CHUNK {
-            self.hasher.update(&self.pending);
-            self.pending.clear();
-        }
+        self.flush();
     }
 
     /// The digest of everything so far.

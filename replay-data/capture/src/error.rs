@@ -99,6 +99,9 @@ pub enum WriteError {
         /// What is wrong with it.
         problem: String,
     },
+    /// What the file is to begin with cannot be the state of any engine.
+    #[error("cannot write the snapshot: {0}")]
+    Snapshot(String),
     /// The header is larger than a capture can hold.
     #[error("cannot write the header: {0}")]
     Header(String),

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use crate::batch::Batch;
 use crate::jsonl::{Symbols, parse_answer};
 use crate::source::Source;
-use crate::{file, jsonl};
+use crate::{file, jsonl, snapshot};
 
 /// Reads any bytes as a capture file, to the end or the first error, in every way there is: as they
 /// are, and once more as if whoever changed them had known how to make the checksums hold.
@@ -27,6 +27,14 @@ fn read_capture(bytes: &[u8]) {
         }
     }
     let _ = file::verify(Cursor::new(bytes));
+}
+
+/// Reads any bytes as a snapshot file, as they are and with checksums that hold.
+pub fn snapshot(bytes: &[u8]) {
+    let _ = snapshot::read(Cursor::new(bytes));
+    let mut repaired = bytes.to_vec();
+    file::repair(&mut repaired);
+    let _ = snapshot::read(Cursor::new(repaired));
 }
 
 /// Reads any bytes as JSON lines, to the end or the first error, and each line as an answer.

@@ -1,4 +1,4 @@
-//! The capture file and the JSON-lines interchange.
+//! The capture file, the snapshot file and the JSON-lines interchange.
 //!
 //! ```
 //! use shadowbook_capture::{Batch, Source, jsonl};
@@ -21,6 +21,8 @@ pub mod fuzz;
 mod instruments;
 pub mod jsonl;
 mod open;
+pub mod snapshot;
+mod snapshots;
 mod source;
 mod summary;
 
@@ -28,5 +30,6 @@ pub use batch::{Batch, Entry, Note, Recorded, RecordedFill};
 pub use error::{InputError, Position, ReadError, WriteError};
 pub use instruments::MAX_INSTRUMENTS;
 pub use open::{Capture, open};
-pub use source::Source;
-pub use summary::{FirstUse, Place, RecordedCounts, Summary, scan};
+pub use snapshots::{entered_as, features_of};
+pub use source::{Restored, Source};
+pub use summary::{FirstUse, Place, RecordedCounts, SnapshotCounts, Summary, scan};

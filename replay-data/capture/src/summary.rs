@@ -1,10 +1,11 @@
 //! What is in a stream, in a few numbers.
 
-use shadowbook_model::{Digest, Feature, Features, Instrument, Seq, TimeNs};
+use shadowbook_model::{Digest, Feature, Features, Instrument, Seq, Snapshot, TimeNs};
 
 use crate::batch::{Batch, Entry, Recorded};
 use crate::digest::StreamDigest;
 use crate::error::ReadError;
+use crate::snapshots::features_of;
 use crate::source::Source;
 
 /// Where in a stream: the place and the time of one command.
@@ -38,6 +39,29 @@ pub struct FirstUse {
     pub seq: Seq,
 }
 
+/// What a stream begins with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SnapshotCounts {
+    /// How many instruments have a snapshot; 0 where all books are empty.
+    pub instruments: u64,
+    /// How many live orders there are in them.
+    pub orders: u64,
+    /// What they ask of an engine.
+    pub features: Features,
+}
+
+impl SnapshotCounts {
+    /// Counts what is in these snapshots.
+    #[must_use]
+    pub fn of(snapshots: &[Snapshot]) -> Self {
+        Self {
+            instruments: snapshots.len() as u64,
+            orders: snapshots.iter().map(|snapshot| snapshot.orders.len() as u64).sum(),
+            features: snapshots.iter().map(features_of).fold(Features::NONE, Features::union),
+        }
+    }
+}
+
 /// What is in a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Summary {
@@ -53,19 +77,22 @@ pub struct Summary {
     pub recorded: RecordedCounts,
     /// How many commands an importer added to put its book right.
     pub synthetic: u64,
-    /// What the commands that are sent to engines ask of them, in order of declaration, each with its first use. What
-    /// the instruments ask for is not in it: see [`Features::of_instruments`].
+    /// What it begins with.
+    pub snapshot: SnapshotCounts,
+    /// What the commands that are sent to engines ask of them, in order of declaration, each with
+    /// its first use. What the instruments ask for is not in it: see [`Features::of_instruments`];
+    /// nor is what the snapshot asks for.
     pub features: Vec<FirstUse>,
-    /// The digest of the logical stream: instruments, commands and recorded outcomes. It does not
+    /// The digest of the logical stream: instruments, snapshots, commands and recorded outcomes. It does not
     /// depend on block size, compression, origin, or whether the stream is a file or a text.
     pub digest: Digest,
 }
 
 impl Summary {
-    /// The features that the commands ask for, as a set.
+    /// The features that the snapshot and the commands ask for, as a set.
     #[must_use]
     pub fn demand(&self) -> Features {
-        self.features.iter().fold(Features::NONE, |set, first| set.with(first.feature))
+        self.features.iter().fold(self.snapshot.features, |set, first| set.with(first.feature))
     }
 }
 
@@ -77,8 +104,8 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Nothing counted yet of a stream on these instruments.
-    pub(crate) fn new(instruments: &[Instrument]) -> Self {
+    /// Nothing counted yet of a stream on these instruments that begins with these snapshots.
+    pub(crate) fn new(instruments: &[Instrument], snapshots: &[Snapshot]) -> Self {
         let summary = Summary {
             commands: 0,
             blocks: 0,
@@ -86,10 +113,11 @@ impl Tally {
             last: None,
             recorded: RecordedCounts::default(),
             synthetic: 0,
+            snapshot: SnapshotCounts::of(snapshots),
             features: Vec::new(),
             digest: Digest(0),
         };
-        Self { summary, asked: Features::NONE, digest: StreamDigest::new(instruments) }
+        Self { summary, asked: Features::NONE, digest: StreamDigest::new(instruments, snapshots) }
     }
 
     /// The last command so far.
@@ -143,7 +171,7 @@ impl Tally {
 /// # Errors
 /// When the source cannot be read to its end.
 pub fn scan(source: &mut dyn Source) -> Result<Summary, ReadError> {
-    let mut tally = Tally::new(source.instruments());
+    let mut tally = Tally::new(source.instruments(), source.snapshots());
     let mut batch = Batch::new();
     while source.read(&mut batch)? {
         batch.iter().for_each(|entry| tally.push(&entry));

@@ -4,6 +4,7 @@ use shadowbook_capture::{Batch, ReadError, Source};
 use shadowbook_model::{Action, Command, Instrument, InstrumentId, Price, Seq};
 
 use crate::collide::CollideFlow;
+use crate::fuzz::{self, WholeModelFlow};
 use crate::market::MarketFlow;
 use crate::pace::{Beat, Clock};
 use crate::profile::{Flow, Profile, ProfileError, increment};
@@ -29,6 +30,7 @@ pub struct Generator {
 enum FlowState {
     Market(MarketFlow),
     Collide(CollideFlow),
+    WholeModel(WholeModelFlow),
 }
 
 impl Generator {
@@ -44,6 +46,9 @@ impl Generator {
             }
             Flow::Collide(collide) => {
                 FlowState::Collide(CollideFlow::new(collide, profile.instruments)?)
+            }
+            Flow::WholeModel(whole_model) => {
+                FlowState::WholeModel(WholeModelFlow::new(whole_model, profile.instruments))
             }
         };
         Ok(Self {
@@ -61,7 +66,7 @@ impl Generator {
     pub fn live_orders(&self) -> Option<usize> {
         match &self.flow {
             FlowState::Market(market) => Some(market.live_orders()),
-            FlowState::Collide(_) => None,
+            FlowState::Collide(_) | FlowState::WholeModel(_) => None,
         }
     }
 }
@@ -77,6 +82,7 @@ impl Iterator for Generator {
         let action: Action = match &mut self.flow {
             FlowState::Market(market) => market.next(index, burst, &mut self.random),
             FlowState::Collide(collide) => collide.next(index, time, &mut self.random),
+            FlowState::WholeModel(whole) => whole.next(index, time, &mut self.random),
         };
         let seq = Seq(self.next_seq);
         self.next_seq += 1;
@@ -104,6 +110,9 @@ impl Source for Generator {
 fn instruments(profile: &Profile) -> Result<Vec<Instrument>, ProfileError> {
     let tick = increment("tick", &profile.tick)?;
     let lot = increment("lot", &profile.lot)?;
+    if matches!(profile.flow, Flow::WholeModel(_)) {
+        return Ok(fuzz::instruments(&profile.symbol, tick, lot, profile.instruments));
+    }
     let make = |position: u32| {
         let symbol = match profile.instruments {
             1 => profile.symbol.clone(),

@@ -3,7 +3,8 @@
 //!
 //! A [`Profile`] says what a stream is made of; it is a text that people write, and some are built
 //! in ([`Profile::NAMES`]). A [`Generator`] is the stream. [`with_recorded`] adds what an engine
-//! made of it, as if it had been recorded in production.
+//! made of it, as if it had been recorded in production. A [`Fuzzer`] is the stream of the profile
+//! `whole-model` that can be aimed by what an engine answers and by what is still to be covered.
 //!
 //! ```
 //! use shadowbook_workload::{Generator, Profile};
@@ -22,6 +23,7 @@
 mod book;
 mod choice;
 mod collide;
+mod fuzz;
 mod generator;
 mod market;
 mod pace;
@@ -29,8 +31,10 @@ mod profile;
 mod random;
 mod recorded;
 
+pub use fuzz::{Fuzzer, Outcome, Wish};
 pub use generator::Generator;
 pub use profile::{
     Anchor, Bursts, Collide, Flow, Market, Pace, Profile, ProfileError, Shares, Weighted,
+    WholeModel,
 };
 pub use recorded::{WithRecorded, with_recorded};

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
 
+mod coverage;
+mod whole;
 mod wide;
 
 use std::collections::BTreeMap;
@@ -228,6 +230,12 @@ fn assert_wide(instruments: &[Instrument], commands: &[Command]) {
     assert!(often >= 15, "{reasons:?}");
 }
 
+#[test]
+fn both_engines_agree_over_the_whole_model() {
+    let coverage = whole::check(1, 150_000, 1_700);
+    assert!(coverage.reached().len() > 300, "{}", coverage.reached().len());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 120,
@@ -241,7 +249,17 @@ proptest! {
         profile in prop::sample::select(&Profile::NAMES[..]),
         seed in any::<u64>(),
     ) {
+        // The whole model is checked below, by streams that are aimed.
+        prop_assume!(profile != "whole-model");
         check(profile, seed, 5_000);
+    }
+
+    #[test]
+    fn both_engines_agree_over_the_whole_model_from_any_seed(
+        seed in any::<u64>(),
+        exchange_every in 1..1_000_usize,
+    ) {
+        whole::check(seed, 4_000, exchange_every);
     }
 
     #[test]

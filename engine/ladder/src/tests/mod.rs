@@ -2,6 +2,7 @@
 
 mod audit;
 mod memory;
+mod naive;
 mod orders;
 mod random;
 mod replace;

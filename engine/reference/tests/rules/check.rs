@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use shadowbook_model::{
     AccountId, Action, Command, Engine, Event, EventBuffer, Increment, Instrument, InstrumentId,
-    MassCancel, NewOrder, OrderId, Price, Quantity, Replace, SelfTrade, Seq, Side, Snapshot,
-    TimeInForce, TimeNs,
+    MassCancel, NewOrder, OrderId, OrderState, OrderType, Price, PriceOffset, Quantity, Replace,
+    SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs, TriggerState, Visibility,
 };
 use shadowbook_reference::{Policy, ReferenceEngine, Standard};
 
@@ -49,6 +49,13 @@ pub(crate) fn check_on<P: Policy>(
     steps: &[(Step, &str)],
     book: &str,
 ) {
+    check_events_on(engine, steps);
+    assert_eq!(shown(&engine.snapshot(INSTRUMENT)), book);
+}
+
+/// Only what happens.
+#[track_caller]
+pub(crate) fn check_events_on<P: Policy>(engine: &mut ReferenceEngine<P>, steps: &[(Step, &str)]) {
     let mut events = EventBuffer::new();
     let mut time = 1;
     for (seq, (step, expected)) in (1..).zip(steps) {
@@ -57,7 +64,6 @@ pub(crate) fn check_on<P: Policy>(
         engine.apply(&Command::new(Seq(seq), TimeNs(time), INSTRUMENT, step.action), &mut events);
         assert_eq!(told(&events), *expected, "step {seq}: {:?}", step.action);
     }
-    assert_eq!(shown(&engine.snapshot(INSTRUMENT)), book);
 }
 
 /// Events as text: `fill 1<2 5@100 (0/3)` is maker 1, taker 2, then what is open of either.
@@ -90,23 +96,45 @@ fn told_one(event: &Event) -> String {
     }
 }
 
-/// A book as text, for example `100: 1x5 2x3 | 101: 4x1`: bids, then asks, best first.
+/// A book as text, for example `100: 1x5 2x9~3 | 101: 4x1; 7x2!105`: bids, then asks, best first,
+/// each order with its open quantity and, behind `~`, what shows of an iceberg or a hidden order;
+/// then the untriggered orders, each with its trigger.
 pub(crate) fn shown(snapshot: &Snapshot) -> String {
     let side = |side| {
         let mut text = String::new();
         let mut level = None;
-        for order in snapshot.orders.iter().filter(|order| order.side == side) {
-            let separator = if level.is_none() { "" } else { " " };
-            if level != order.price {
-                level = order.price;
-                let price = order.price.expect("only limit types rest");
+        let resting = snapshot.orders.iter().filter(|order| order.trigger.is_none());
+        for order in resting.filter(|order| order.side == side) {
+            if level != Some(order.price) {
+                let separator = if level.is_none() { "" } else { " " };
+                level = Some(order.price);
+                let price = order.price.map_or("market".to_owned(), |price| price.to_string());
                 write!(text, "{separator}{price}:").expect("a String can be written");
             }
-            write!(text, " {}x{}", order.order, order.open).expect("a String can be written");
+            write!(text, " {}", shown_one(order)).expect("a String can be written");
         }
         text
     };
-    format!("{} | {}", side(Side::Buy), side(Side::Sell)).trim().to_owned()
+    let waiting = snapshot.orders.iter().filter(|order| order.trigger.is_some());
+    let waiting: Vec<String> = waiting.map(shown_one).collect();
+    let separator = if waiting.is_empty() { "" } else { "; " };
+    let resting = format!("{} | {}", side(Side::Buy), side(Side::Sell));
+    format!("{}{separator}{}", resting.trim(), waiting.join(" "))
+}
+
+fn shown_one(order: &OrderState) -> String {
+    let slice = match order.visibility {
+        Visibility::Full => String::new(),
+        _ => format!("~{}", order.displayed()),
+    };
+    let trigger = match order.trigger {
+        None => String::new(),
+        Some(TriggerState::Fixed(price) | TriggerState::Trailing { price: Some(price), .. }) => {
+            format!("!{price}")
+        }
+        Some(TriggerState::Trailing { price: None, .. }) => "!none".to_owned(),
+    };
+    format!("{}x{}{slice}{trigger}", order.order, order.open)
 }
 
 pub(crate) fn buy(order: u64, quantity: u64, price: i64) -> NewOrder {
@@ -119,6 +147,18 @@ pub(crate) fn sell(order: u64, quantity: u64, price: i64) -> NewOrder {
 
 pub(crate) fn market(order: u64, side: Side, quantity: u64) -> NewOrder {
     NewOrder::market(OrderId(order), side, Quantity(quantity))
+}
+
+/// An order of a type with a fixed trigger; limit types get their limit by [`With::limit`].
+pub(crate) fn stop(order: u64, order_type: OrderType, side: Side, trigger: i64) -> NewOrder {
+    let time_in_force = TimeInForce::Gtc;
+    NewOrder { order_type, time_in_force, ..market(order, side, 1) }
+        .with_trigger_price(Price(trigger))
+}
+
+pub(crate) fn trailing(order: u64, side: Side, offset: i64) -> NewOrder {
+    let order_type = OrderType::TrailingStop;
+    stop(order, order_type, side, 0).with_trigger_price(None).with_trail_offset(PriceOffset(offset))
 }
 
 pub(crate) fn cancel(order: u64) -> Action {
@@ -139,6 +179,10 @@ pub(crate) trait With: Sized {
     fn post_only(self) -> Self;
     fn account(self, account: u64, self_trade: SelfTrade) -> Self;
     fn until(self, expire_time: u64) -> Self;
+    fn limit(self, price: i64) -> Self;
+    fn quantity(self, quantity: u64) -> Self;
+    fn display(self, quantity: u64) -> Self;
+    fn minimum(self, quantity: u64) -> Self;
 }
 
 impl With for NewOrder {
@@ -157,6 +201,22 @@ impl With for NewOrder {
     fn until(self, expire_time: u64) -> Self {
         self.tif(TimeInForce::Gtd).with_expire_time(TimeNs(expire_time))
     }
+
+    fn limit(self, price: i64) -> Self {
+        Self { price: Some(Price(price)), ..self }
+    }
+
+    fn quantity(self, quantity: u64) -> Self {
+        Self { quantity: Quantity(quantity), ..self }
+    }
+
+    fn display(self, quantity: u64) -> Self {
+        self.with_display_quantity(Quantity(quantity))
+    }
+
+    fn minimum(self, quantity: u64) -> Self {
+        self.with_min_quantity(Quantity(quantity))
+    }
 }
 
 /// Says what a replacement changes.
@@ -164,6 +224,8 @@ pub(crate) trait To: Sized {
     fn to_price(self, price: i64) -> Self;
     fn to_total(self, quantity: u64) -> Self;
     fn to_id(self, order: u64) -> Self;
+    fn to_trigger(self, price: i64) -> Self;
+    fn to_display(self, quantity: u64) -> Self;
 }
 
 impl To for Replace {
@@ -177,5 +239,13 @@ impl To for Replace {
 
     fn to_id(self, order: u64) -> Self {
         Self { new_order: Some(OrderId(order)), ..self }
+    }
+
+    fn to_trigger(self, price: i64) -> Self {
+        Self { trigger_price: Some(Price(price)), ..self }
+    }
+
+    fn to_display(self, quantity: u64) -> Self {
+        Self { display_quantity: Some(Quantity(quantity)), ..self }
     }
 }

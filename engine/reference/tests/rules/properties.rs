@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use shadowbook_model::{
-    AccountId, Action, Command, DigestVisitor, Engine, Event, EventBuffer, MassCancel, NewOrder,
-    OrderId, OrderState, OrderType, Phase, Price, Quantity, Replace, SelfTrade, Seq, Side,
-    Snapshot, TimeInForce, TimeNs,
+    AccountId, Action, Arrival, Command, DigestVisitor, Engine, Event, EventBuffer, Instrument,
+    MassCancel, Matching, NewOrder, OrderId, OrderState, OrderType, Phase, Price, PriceOffset,
+    Quantity, Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs,
 };
 use shadowbook_reference::ReferenceEngine;
 
@@ -34,7 +34,11 @@ fn side() -> impl Strategy<Value = Side> {
 
 /// Mostly sensible orders; now and then one that contradicts itself.
 fn new_order() -> impl Strategy<Value = Action> {
-    let kind = prop_oneof![9 => Just(OrderType::Limit), 1 => Just(OrderType::Market)];
+    let kind = prop_oneof![
+        12 => Just(OrderType::Limit),
+        3 => Just(OrderType::Market),
+        6 => prop::sample::select(OrderType::ALL),
+    ];
     let expiry = prop_oneof![
         9 => Just(None),
         2 => (0..60_u64).prop_map(|time| Some(TimeNs(time))),
@@ -45,36 +49,64 @@ fn new_order() -> impl Strategy<Value = Action> {
         prop::bool::weighted(0.15),
         prop::bool::weighted(0.95),
     );
-    let order = (id(), account(), side(), price(), quantity(), kind, expiry, attributes);
-    order.prop_map(|(order, account, side, price, quantity, order_type, expiry, attributes)| {
-        let (any_lifetime, self_trade, post_only, is_sensible) = attributes;
-        let time_in_force = match (order_type, expiry) {
-            _ if !is_sensible => any_lifetime,
-            (OrderType::Market, _) if !any_lifetime.is_immediate() => TimeInForce::Ioc,
-            (OrderType::Limit, Some(_)) => TimeInForce::Gtd,
-            (OrderType::Limit, None) if any_lifetime == TimeInForce::Gtd => TimeInForce::Gtc,
-            _ => any_lifetime,
-        };
-        let price = (order_type == OrderType::Limit).then_some(price);
-        let expiry = expiry.filter(|_| !is_sensible || time_in_force == TimeInForce::Gtd);
-        let limit = NewOrder::market(order, side, quantity);
-        NewOrder { account, price, order_type, time_in_force, post_only, self_trade, ..limit }
-            .with_expire_time(expiry)
-            .into()
-    })
+    let rare = (
+        prop::option::weighted(0.3, 0..4_u64),
+        prop::option::weighted(0.15, 0..5_u64),
+        price(),
+        0..4_i64,
+    );
+    let order = (id(), account(), side(), price(), quantity(), kind, expiry, attributes, rare);
+    order.prop_map(
+        |(order, account, side, price, quantity, order_type, expiry, attributes, rare)| {
+            let (any_lifetime, self_trade, post_only, is_sensible) = attributes;
+            let (display, minimum, trigger, offset) = rare;
+            let is_market_type = order_type.is_market_type();
+            let time_in_force = match (order_type, expiry) {
+                _ if !is_sensible => any_lifetime,
+                (OrderType::Market, _) if !any_lifetime.is_immediate() => TimeInForce::Ioc,
+                (OrderType::Market, _) => any_lifetime,
+                (_, Some(_)) => TimeInForce::Gtd,
+                (_, None) if any_lifetime == TimeInForce::Gtd => TimeInForce::Gtc,
+                _ => any_lifetime,
+            };
+            let may_be_post_only = !is_market_type && !time_in_force.is_immediate();
+            let post_only = post_only && (may_be_post_only || !is_sensible);
+            let part = |part: Option<u64>| {
+                part.map(|part| Quantity(if is_sensible { part.min(quantity.0) } else { part }))
+            };
+            let is_fixed = order_type.has_trigger() && !order_type.is_trailing();
+            let limit = NewOrder::market(order, side, quantity)
+                .with_expire_time(expiry.filter(|_| time_in_force == TimeInForce::Gtd))
+                .with_display_quantity(part(display).filter(|_| !is_market_type))
+                .with_min_quantity(part(minimum).filter(|_| !post_only))
+                .with_trigger_price(is_fixed.then_some(trigger))
+                .with_trail_offset(order_type.is_trailing().then_some(PriceOffset(offset)));
+            let price = (!is_market_type).then_some(price);
+            NewOrder { account, price, order_type, time_in_force, post_only, self_trade, ..limit }
+                .into()
+        },
+    )
 }
 
 fn replacement() -> impl Strategy<Value = Action> {
-    let change = (id(), prop::option::of(id()), prop::option::of(price()));
-    (change, prop::option::of(quantity())).prop_map(|((order, new_order, price), quantity)| {
-        Replace { new_order, price, quantity, ..Replace::of(order) }.into()
+    let rare = (prop::option::weighted(0.2, price()), prop::option::weighted(0.3, 0..4_u64));
+    let replace = (
+        id(),
+        prop::option::weighted(0.2, id()),
+        prop::option::weighted(0.4, price()),
+        prop::option::weighted(0.6, quantity()),
+        rare,
+    );
+    replace.prop_map(|(order, new_order, price, quantity, (trigger_price, display))| {
+        let display_quantity = display.map(Quantity);
+        Replace { order, new_order, price, quantity, trigger_price, display_quantity }.into()
     })
 }
 
 fn phase() -> impl Strategy<Value = Action> {
-    let others = Phase::ALL.iter().copied().filter(|phase| *phase != Phase::Auction);
-    let any = prop::sample::select(others.collect::<Vec<_>>());
-    prop_oneof![2 => Just(Phase::Continuous), 1 => any].prop_map(Action::from)
+    let any = prop::sample::select(Phase::ALL);
+    prop_oneof![3 => Just(Phase::Continuous), 2 => Just(Phase::Auction), 2 => any]
+        .prop_map(Action::from)
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -87,6 +119,14 @@ fn action() -> impl Strategy<Value = Action> {
         4 => phase(),
         2 => Just(Action::Time),
     ]
+}
+
+/// Instruments of either matching rule, with and without something to refer to.
+fn table() -> impl Strategy<Value = Instrument> {
+    (prop::bool::ANY, prop::option::of(price())).prop_map(|(is_shared, reference_price)| {
+        let matching = if is_shared { Matching::ProRata } else { Matching::PriceTime };
+        Instrument { matching, reference_price, ..instrument() }
+    })
 }
 
 fn stream() -> impl Strategy<Value = Vec<Command>> {
@@ -156,7 +196,13 @@ impl Ledger {
                 account.open -= quantity.0;
                 assert_eq!(account.open, 0, "a cancel takes all");
             }
-            (Event::Rejected { .. } | Event::Phase { .. }, _) => {}
+            (
+                Event::Rejected { .. }
+                | Event::Phase { .. }
+                | Event::Triggered { .. }
+                | Event::Auction { .. },
+                _,
+            ) => {}
             (event, action) => panic!("{action:?} cannot lead to {event:?}"),
         }
     }
@@ -175,52 +221,118 @@ impl Ledger {
     }
 }
 
-/// Bids from the highest down, then asks from the lowest up, each level by arrival.
-fn canonical(order: &OrderState) -> (Side, i64, u64) {
-    let Price(price) = order.price.expect("only limit types rest");
-    let rank = if order.side == Side::Buy { -price } else { price };
-    (order.side, rank, order.arrival.0)
-}
-
-fn best(snapshot: &Snapshot, side: Side) -> Option<Price> {
-    snapshot.orders.iter().find(|order| order.side == side).and_then(|order| order.price)
-}
-
-fn look(engine: &ReferenceEngine, now: TimeNs) -> Snapshot {
+fn look(engine: &ReferenceEngine, table: &Instrument, now: TimeNs) -> Snapshot {
     let snapshot = engine.snapshot(INSTRUMENT);
+    // Canonical order, quantities, slices, triggers, what may rest, never crossed (rule M6).
+    snapshot.check(table).unwrap_or_else(|problem| panic!("{problem}: {snapshot:?}"));
     let is_over = |order: &OrderState| order.expire_time.is_some_and(|time| time <= now);
     assert!(!snapshot.orders.iter().any(is_over), "expired and still there: {snapshot:?}");
-    assert!(snapshot.orders.is_sorted_by_key(canonical), "{snapshot:?}");
-    if let (Some(bid), Some(ask)) = (best(&snapshot, Side::Buy), best(&snapshot, Side::Sell)) {
-        assert!(bid < ask, "crossed or locked: {bid} {ask}");
-    }
     let mut visitor = DigestVisitor::new();
     engine.visit(INSTRUMENT, &mut visitor);
     assert_eq!(engine.digest(INSTRUMENT), visitor.finish());
     snapshot
 }
 
+/// The price of an auction by walking every tick, as rule P3 is written.
+fn price_by_walking(snapshot: &Snapshot, table: &Instrument) -> Option<(Price, u128)> {
+    let last = snapshot.state.last_trade.or(table.reference_price);
+    let resting = || snapshot.orders.iter().filter(|order| order.trigger.is_none());
+    let sum = |side, price: Price| -> u128 {
+        let takes_part = |order: &&OrderState| {
+            order.side == side
+                && order.price.is_none_or(|limit| match side {
+                    Side::Buy => limit >= price,
+                    Side::Sell => limit <= price,
+                })
+        };
+        resting().filter(takes_part).map(|order| u128::from(order.open.0)).sum()
+    };
+    let limits = || resting().filter_map(|order| order.price);
+    let ticks: Vec<Price> = match (limits().min(), limits().max()) {
+        (Some(lowest), Some(highest)) => (lowest.0..=highest.0).map(Price).collect(),
+        _ => last.into_iter().collect(),
+    };
+    let at = |price: Price| (sum(Side::Buy, price), sum(Side::Sell, price));
+    let volume = |price: &Price| at(*price).0.min(at(*price).1);
+    let imbalance = |price: &Price| at(*price).0.abs_diff(at(*price).1);
+    let most = ticks.iter().map(volume).max().filter(|most| *most > 0)?;
+    let left: Vec<Price> = ticks.into_iter().filter(|price| volume(price) == most).collect();
+    let least = left.iter().map(imbalance).min()?;
+    let left: Vec<Price> = left.into_iter().filter(|price| imbalance(price) == least).collect();
+    let price = if left.iter().all(|price| at(*price).0 > at(*price).1) {
+        left.last().copied()
+    } else if left.iter().all(|price| at(*price).1 > at(*price).0) {
+        left.first().copied()
+    } else if let Some(last) = last {
+        left.iter().rev().min_by_key(|price| price.0.abs_diff(last.0)).copied()
+    } else {
+        left.last().copied()
+    };
+    price.map(|price| (price, most))
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
 
     #[test]
-    fn quantity_is_conserved_and_the_book_is_in_order(commands in stream()) {
-        let mut engine = ReferenceEngine::new(&[instrument()]);
+    fn quantity_is_conserved_and_the_book_is_sound(table in table(), commands in stream()) {
+        let mut engine = ReferenceEngine::new(std::slice::from_ref(&table));
         let (mut events, mut ledger) = (EventBuffer::new(), Ledger::default());
+        let mut before = Arrival(0);
         for command in &commands {
             events.clear();
             engine.apply(command, &mut events);
             for event in events.as_slice() {
                 ledger.note(&command.action, event);
             }
-            ledger.settle(&look(&engine, command.time));
+            let snapshot = look(&engine, &table, command.time);
+            ledger.settle(&snapshot);
+            let came = events.as_slice().iter().filter(|event| {
+                matches!(event, Event::Accepted { .. } | Event::Triggered { .. })
+            });
+            let replaced = u64::from(matches!(command.action, Action::Replace(_)));
+            let arrived = snapshot.state.arrivals.0 - before.0;
+            let came = u64::try_from(came.count()).unwrap();
+            prop_assert!((came..=came + replaced).contains(&arrived), "{} arrived", arrived);
+            before = snapshot.state.arrivals;
         }
     }
 
     #[test]
-    fn the_same_commands_give_the_same_events_and_digests(commands in stream()) {
-        let mut engines = [ReferenceEngine::new(&[instrument()]), ReferenceEngine::new(&[instrument()])];
-        let mut events = [EventBuffer::new(), EventBuffer::new()];
+    fn an_auction_has_the_price_that_walking_every_tick_finds(
+        table in table(),
+        commands in stream(),
+    ) {
+        let mut engine = ReferenceEngine::new(std::slice::from_ref(&table));
+        let mut events = EventBuffer::new();
+        for command in &commands {
+            // What expires first takes no part.
+            let time = Command { action: Action::Time, ..*command };
+            events.clear();
+            engine.apply(&time, &mut events);
+            let before = engine.snapshot(INSTRUMENT);
+            events.clear();
+            engine.apply(command, &mut events);
+            let auction = events.as_slice().iter().find_map(|event| match event {
+                Event::Auction { price, quantity } => Some((*price, quantity.0)),
+                _ => None,
+            });
+            let uncrosses = match command.action {
+                Action::Phase(phase) => !matches!(phase, Phase::Auction | Phase::Halted),
+                _ => false,
+            };
+            let expected = if uncrosses { price_by_walking(&before, &table) } else { None };
+            prop_assert_eq!(auction, expected);
+        }
+    }
+
+    #[test]
+    fn the_same_commands_give_the_same_events_and_digests(
+        table in table(),
+        commands in stream(),
+    ) {
+        let engine = || ReferenceEngine::new(std::slice::from_ref(&table));
+        let (mut engines, mut events) = ([engine(), engine()], [EventBuffer::new(), EventBuffer::new()]);
         for command in &commands {
             for (engine, events) in engines.iter_mut().zip(&mut events) {
                 engine.apply(command, events);
@@ -231,8 +343,34 @@ proptest! {
     }
 
     #[test]
-    fn a_refused_command_changes_nothing(commands in stream()) {
-        let mut engine = ReferenceEngine::new(&[instrument()]);
+    fn a_restored_engine_has_the_same_digest_and_the_same_future(
+        table in table(),
+        commands in stream(),
+        others in stream(),
+        after in 0..100_usize,
+    ) {
+        let mut engine = ReferenceEngine::new(std::slice::from_ref(&table));
+        // Whatever it held is gone.
+        let mut restored = engine.clone();
+        let mut events = [EventBuffer::new(), EventBuffer::new()];
+        others.iter().for_each(|command| restored.apply(command, &mut events[1]));
+        let (before, rest) = commands.split_at(after.min(commands.len()));
+        before.iter().for_each(|command| engine.apply(command, &mut events[0]));
+        let snapshot = engine.snapshot(INSTRUMENT);
+        restored.restore(snapshot.check(&table).expect("it was in this state")).expect("it can");
+        prop_assert_eq!(&restored.snapshot(INSTRUMENT), &snapshot);
+        for command in rest {
+            events.iter_mut().for_each(EventBuffer::clear);
+            engine.apply(command, &mut events[0]);
+            restored.apply(command, &mut events[1]);
+            prop_assert_eq!(&events[0], &events[1]);
+            prop_assert_eq!(engine.snapshot(INSTRUMENT), restored.snapshot(INSTRUMENT));
+        }
+    }
+
+    #[test]
+    fn a_refused_command_changes_nothing(table in table(), commands in stream()) {
+        let mut engine = ReferenceEngine::new(std::slice::from_ref(&table));
         let mut events = EventBuffer::new();
         for command in &commands {
             let before = engine.snapshot(INSTRUMENT);

@@ -1,8 +1,10 @@
-//! The fixed parts of a capture file, version 1.
+//! The fixed parts of a capture file, versions 1 and 2.
 //!
 //! ```text
-//! prelude · header · block … block · index · footer · trailer
+//! prelude · header · order block … order block · block … block · index · footer · trailer
 //! ```
+//! A file that begins with a snapshot has version 2 and order blocks; any other has version 1 and
+//! none. A snapshot file (`.sbs`) is what stands before the first block, under a magic of its own.
 //! Everything is little-endian. Every byte is under a checksum (XXH3-64 with seed 0). The records
 //! here have a fixed width; header and footer are variable and are in [`super::wire`], the inside
 //! of a block is in [`super::columns`]. A writer only ever appends, and each block stands alone,
@@ -14,8 +16,16 @@ use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 
 /// The first bytes of every capture. As in PNG, transfers that treat it as text break it visibly.
 pub(crate) const FILE_MAGIC: [u8; 8] = *b"\x89SBK\r\n\x1a\n";
-/// The version that this program writes, and the only one there is to read.
+/// The first bytes of every snapshot file.
+pub(crate) const SNAPSHOT_MAGIC: [u8; 8] = *b"\x89SBS\r\n\x1a\n";
+/// The version of a capture that begins with empty books.
 pub(super) const VERSION: u32 = 1;
+/// The version of a capture that begins with a snapshot.
+pub(super) const VERSION_WITH_SNAPSHOT: u32 = 2;
+/// The version of a snapshot file.
+pub(super) const SNAPSHOT_VERSION: u32 = 1;
+/// Before every block of orders of a snapshot.
+pub(super) const ORDERS_MAGIC: [u8; 4] = *b"SBKO";
 /// Before every block.
 pub(super) const BLOCK_MAGIC: [u8; 4] = *b"SBKB";
 /// Before the index.
@@ -27,6 +37,10 @@ pub(super) const END_MAGIC: [u8; 8] = *b"SBK-END\n";
 pub(super) const MAX_HEADER: u32 = 16 << 20;
 /// No block holds more commands.
 pub(super) const MAX_COMMANDS: usize = 1 << 16;
+/// No block of orders holds more.
+pub(super) const MAX_ORDERS: usize = 1 << 16;
+/// No block of orders is longer.
+pub(super) const MAX_ORDERS_SIZE: usize = 16 << 20;
 /// No block is longer before compression.
 pub(super) const MAX_RAW: usize = 96 << 20;
 /// No block is compressed more than this many times; one that could be is kept uncompressed, so
@@ -41,6 +55,23 @@ pub(super) struct Prelude {
     pub(super) version: U32,
     pub(super) header_size: U32,
     /// Of the version, the size and the header.
+    pub(super) checksum: U64,
+}
+
+/// Before the orders of a block of a snapshot. They are not compressed, so that few bytes cannot
+/// ask for much memory.
+#[derive(Clone, Copy, FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned)]
+#[repr(C)]
+pub(super) struct OrdersHeader {
+    pub(super) magic: [u8; 4],
+    pub(super) orders: U32,
+    pub(super) size: U32,
+    /// Whose orders: a position in the table.
+    pub(super) instrument: U32,
+    pub(super) number: U64,
+    /// Of the orders that follow.
+    pub(super) payload_checksum: U64,
+    /// Of this header up to here.
     pub(super) checksum: U64,
 }
 
@@ -119,10 +150,10 @@ fn checksum_before<T: IntoBytes + Immutable>(record: &T, own_offset: usize) -> U
 
 impl Prelude {
     /// The prelude of this header.
-    pub(super) fn of(header: &[u8], header_size: u32) -> Self {
+    pub(super) fn of(magic: [u8; 8], version: u32, header: &[u8], header_size: u32) -> Self {
         let mut prelude = Self {
-            magic: FILE_MAGIC,
-            version: U32::new(VERSION),
+            magic,
+            version: U32::new(version),
             header_size: U32::new(header_size),
             checksum: U64::ZERO,
         };
@@ -137,6 +168,13 @@ impl Prelude {
         hasher.update(self.header_size.as_bytes());
         hasher.update(header);
         U64::new(hasher.digest())
+    }
+}
+
+impl OrdersHeader {
+    /// The checksum that it should have.
+    pub(super) fn expected_checksum(&self) -> U64 {
+        checksum_before(self, std::mem::offset_of!(Self, checksum))
     }
 }
 
@@ -168,6 +206,7 @@ mod tests {
     #[test]
     fn the_records_have_the_width_of_version_1() {
         assert_eq!(size_of::<Prelude>(), 24);
+        assert_eq!(size_of::<OrdersHeader>(), 40);
         assert_eq!(size_of::<BlockHeader>(), 72);
         assert_eq!(size_of::<IndexHeader>(), 32);
         assert_eq!(size_of::<IndexEntry>(), 48);
@@ -188,6 +227,8 @@ mod tests {
     #[test]
     fn fields_stand_where_version_1_has_them() {
         check_offsets!(Prelude: magic 0, version 8, header_size 12, checksum 16);
+        check_offsets!(OrdersHeader: magic 0, orders 4, size 8, instrument 12, number 16);
+        check_offsets!(OrdersHeader: payload_checksum 24, checksum 32);
         check_offsets!(BlockHeader: magic 0, commands 4, raw_size 8, stored_size 12, number 16);
         check_offsets!(BlockHeader: first_seq 24, last_seq 32, first_time 40, last_time 48);
         check_offsets!(BlockHeader: payload_checksum 56, checksum 64);

@@ -2,19 +2,19 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use shadowbook_model::{Seq, TimeNs};
+use shadowbook_model::{Seq, Snapshot, TimeNs};
 use xxhash_rust::xxh3::Xxh3;
 use zerocopy::IntoBytes;
 
 use super::Header;
 use super::block::{BLOCK_HEADER, BlockReader, Expected, check_header, index_entry, read_record};
 use super::format::{
-    BlockHeader, END_MAGIC, FILE_MAGIC, INDEX_MAGIC, IndexEntry, IndexHeader, MAX_HEADER, Prelude,
-    Trailer, VERSION, checksum,
+    BlockHeader, END_MAGIC, INDEX_MAGIC, IndexEntry, IndexHeader, MAX_HEADER, Trailer, checksum,
 };
-use super::wire::{decode_header, decode_summary};
+use super::front::{Front, Kind, read_front};
+use super::wire::decode_summary;
 use crate::error::{InputError, Position, ReadError};
-use crate::summary::{Place, Summary};
+use crate::summary::{Place, SnapshotCounts, Summary};
 
 const TRAILER: u64 = size_of::<Trailer>() as u64;
 /// Index entries that are read at a time.
@@ -34,6 +34,8 @@ pub struct TornTail {
 /// Where the parts of a capture are.
 pub(super) struct Layout {
     pub(super) header: Header,
+    /// What the books hold before the first command.
+    pub(super) snapshots: Vec<Snapshot>,
     /// Where the first block begins.
     pub(super) blocks_begin: u64,
     /// Where the last block ends.
@@ -51,15 +53,17 @@ pub(super) enum End {
 }
 
 impl Layout {
-    /// Reads the header and finds out how the file ends.
+    /// Reads header and snapshot and finds out how the file ends.
     pub(super) fn read(input: &mut (impl Read + Seek)) -> Result<Self, ReadError> {
         let file_size = input.seek(SeekFrom::End(0))?;
         input.seek(SeekFrom::Start(0))?;
-        let (header, blocks_begin) = read_header(input, file_size)?;
+        let Front { header, snapshots, end: blocks_begin } =
+            read_front(input, file_size, Kind::Capture)?;
         let (blocks_end, end) = match read_end(input, blocks_begin, file_size)? {
             Some((trailer, summary)) => {
                 let footer_offset = trailer.footer_offset.get();
-                let summary = Box::new(summary);
+                let snapshot = SnapshotCounts::of(&snapshots);
+                let summary = Box::new(Summary { snapshot, ..summary });
                 (trailer.index_offset.get(), End::Complete { footer_offset, summary })
             }
             None => {
@@ -67,7 +71,7 @@ impl Layout {
                 (tail.offset, End::Torn { tail, index })
             }
         };
-        Ok(Self { header, blocks_begin, blocks_end, file_size, end })
+        Ok(Self { header, snapshots, blocks_begin, blocks_end, file_size, end })
     }
 
     /// Where each block is: from the index, or as it was found.
@@ -149,42 +153,6 @@ fn hash_entries(
         left -= count as u64;
     }
     Ok(hasher.digest())
-}
-
-/// Reads prelude and header; gives the header and where it ends.
-fn read_header(input: &mut impl Read, file_size: u64) -> Result<(Header, u64), ReadError> {
-    let at = |offset: u64, problem: &str| {
-        ReadError::from(InputError::new(Position::Offset(offset), problem))
-    };
-    let prelude_size = size_of::<Prelude>() as u64;
-    if file_size < prelude_size {
-        return Err(at(file_size, "the file ends before its header does: no capture file"));
-    }
-    let prelude: Prelude = read_record(input)?;
-    if prelude.magic != FILE_MAGIC {
-        return Err(at(0, "no capture file: it does not begin as one"));
-    }
-    if prelude.version != VERSION {
-        let expected = format!("version {VERSION}, the only one that this program reads");
-        return Err(InputError::expected(Position::Offset(8), prelude.version, expected).into());
-    }
-    let size = prelude.header_size.get();
-    if size > MAX_HEADER {
-        let expected = format!("a header of at most {MAX_HEADER} bytes");
-        return Err(InputError::expected(Position::Offset(12), size, expected).into());
-    }
-    let end = prelude_size + u64::from(size);
-    if file_size < end {
-        return Err(at(file_size, "the file ends before its header does"));
-    }
-    let mut bytes = vec![0; size as usize];
-    input.read_exact(&mut bytes)?;
-    if prelude.checksum != prelude.expected_checksum(&bytes) {
-        return Err(at(16, "checksum mismatch in the header"));
-    }
-    let header = decode_header(&bytes)
-        .map_err(|problem| at(prelude_size, &format!("malformed header: {problem}")))?;
-    Ok((header, end))
 }
 
 /// Reads trailer and footer; `None` when they are not there or damaged.

@@ -6,6 +6,7 @@
 mod block;
 mod columns;
 mod format;
+mod front;
 mod layout;
 mod reader;
 mod repair;
@@ -13,7 +14,8 @@ mod verify;
 mod wire;
 mod writer;
 
-pub(crate) use format::FILE_MAGIC;
+pub(crate) use format::{FILE_MAGIC, SNAPSHOT_MAGIC};
+pub(crate) use front::{Front, Kind, read_front, write_front};
 pub use layout::TornTail;
 pub use reader::Reader;
 pub(crate) use repair::repair;

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Seek, SeekFrom};
 
-use shadowbook_model::{Command, Instrument, Seq, TimeNs};
+use shadowbook_model::{Command, Instrument, Seq, Snapshot, TimeNs};
 
 use super::Header;
 use super::block::{BLOCK_HEADER, BlockReader, Expected};
@@ -14,7 +14,8 @@ use crate::source::Source;
 use crate::summary::Summary;
 
 /// Reads a capture file block by block. Its memory does not depend on the file's length, but for
-/// 48 bytes a block once it is sought in, or when it has no footer.
+/// the snapshot that it begins with, and for 48 bytes a block once it is sought in, or when it has
+/// no footer.
 pub struct Reader<R: Read + Seek> {
     input: R,
     layout: Layout,
@@ -49,7 +50,7 @@ impl<R: Read + Seek> Reader<R> {
     ///
     /// # Errors
     /// When it is no capture file, or one of a version that this program does not read, or its
-    /// header or index is damaged.
+    /// header, snapshot or index is damaged.
     pub fn new(mut input: R) -> Result<Self, ReadError> {
         let layout = Layout::read(&mut input)?;
         layout.read_index(&mut input, &mut |_| {})?;
@@ -150,6 +151,10 @@ impl<R: Read + Seek> Reader<R> {
 impl<R: Read + Seek> Source for Reader<R> {
     fn instruments(&self) -> &[Instrument] {
         &self.layout.header.instruments
+    }
+
+    fn snapshots(&self) -> &[Snapshot] {
+        &self.layout.snapshots
     }
 
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {

@@ -6,7 +6,8 @@ use zerocopy::FromBytes;
 use zerocopy::little_endian::U64;
 
 use super::format::{
-    BLOCK_MAGIC, BlockHeader, INDEX_MAGIC, IndexEntry, IndexHeader, Prelude, Trailer, checksum,
+    BLOCK_MAGIC, BlockHeader, INDEX_MAGIC, IndexEntry, IndexHeader, ORDERS_MAGIC, OrdersHeader,
+    Prelude, Trailer, checksum,
 };
 
 /// Makes every checksum hold that has its place in these bytes; changes nothing else.
@@ -15,11 +16,18 @@ pub(crate) fn repair(file: &mut [u8]) {
     let _ = repair_end(file);
 }
 
-/// The header, the blocks and the index, up to the first of them that is not there.
+/// The header, the snapshot, the blocks and the index, up to the first of them that is not there.
 fn repair_front(file: &mut [u8]) -> Option<()> {
     let (prelude, rest) = Prelude::mut_from_prefix(file).ok()?;
     let (header, mut rest) = rest.split_at_mut_checked(prelude.header_size.get() as usize)?;
     prelude.checksum = prelude.expected_checksum(header);
+    while rest.starts_with(&ORDERS_MAGIC) {
+        let (header, behind) = OrdersHeader::mut_from_prefix(rest).ok()?;
+        let (payload, behind) = behind.split_at_mut_checked(header.size.get() as usize)?;
+        header.payload_checksum = U64::new(xxh3_64(payload));
+        header.checksum = header.expected_checksum();
+        rest = behind;
+    }
     while rest.starts_with(&BLOCK_MAGIC) {
         let (header, behind) = BlockHeader::mut_from_prefix(rest).ok()?;
         let (payload, behind) = behind.split_at_mut_checked(header.stored_size.get() as usize)?;

@@ -22,7 +22,7 @@ pub struct VerifyReport {
     pub torn_tail: Option<TornTail>,
 }
 
-/// Reads everything and checks everything: the header, each block, the index, the footer, and
+/// Reads everything and checks everything: the header, the snapshot, each block, the index, the footer, and
 /// that index and footer agree with the blocks.
 ///
 /// # Errors
@@ -33,7 +33,7 @@ pub fn verify<R: Read + Seek>(mut input: R) -> Result<VerifyReport, ReadError> {
     let index = layout.index(&mut input)?;
     input.seek(SeekFrom::Start(layout.blocks_begin))?;
     let mut blocks = BlockReader::new(layout.header.instruments.len())?;
-    let mut tally = Tally::new(&layout.header.instruments);
+    let mut tally = Tally::new(&layout.header.instruments, &layout.snapshots);
     let mut batch = Batch::new();
     let mut commands = 0;
     let mut next =

@@ -3,6 +3,8 @@
 //! The one module that knows bincode. Its records own the encoding; the domain types only go in
 //! and out of them, so that neither can change the other.
 
+mod state;
+
 use std::collections::HashSet;
 
 use bincode::{Decode, Encode};
@@ -13,7 +15,9 @@ use shadowbook_model::{
 use super::Header;
 use super::format::MAX_HEADER;
 use crate::instruments::{MAX_INSTRUMENTS, bounds_problem};
-use crate::summary::{FirstUse, Place, RecordedCounts, Summary};
+use crate::summary::{FirstUse, Place, RecordedCounts, SnapshotCounts, Summary};
+
+pub(super) use state::{StateEntry, decode_front, decode_orders, encode_front, encode_order};
 
 #[derive(Encode, Decode)]
 struct WireHeader {
@@ -183,7 +187,7 @@ pub(super) fn encode_summary(summary: &Summary) -> Result<Vec<u8>, String> {
     })
 }
 
-/// The footer in these bytes.
+/// The footer in these bytes. What the file begins with is not in it.
 ///
 /// # Errors
 /// In words, what is wrong with them.
@@ -206,6 +210,7 @@ pub(super) fn decode_summary(bytes: &[u8]) -> Result<Summary, String> {
             external: wire.recorded_external,
         },
         synthetic: wire.synthetic,
+        snapshot: SnapshotCounts::default(),
         features: features.collect::<Result<_, &str>>()?,
         digest: Digest(wire.digest),
     })

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
+use shadowbook_model::Snapshot;
 use xxhash_rust::xxh3::xxh3_64;
 use zerocopy::IntoBytes;
 use zerocopy::little_endian::{U32, U64};
@@ -12,10 +13,11 @@ use zstd::bulk::Compressor;
 use super::Header;
 use super::columns::{Encoder, MAX_BLOCK_OUTCOMES, MAX_OUTCOMES};
 use super::format::{
-    BLOCK_MAGIC, BlockHeader, END_MAGIC, INDEX_MAGIC, IndexEntry, IndexHeader, MAX_HEADER,
-    MAX_RATIO, Prelude, Trailer, checksum,
+    BLOCK_MAGIC, BlockHeader, END_MAGIC, INDEX_MAGIC, IndexEntry, IndexHeader, MAX_RATIO, Trailer,
+    checksum,
 };
-use super::wire::{decode_header, encode_header, encode_summary};
+use super::front::{Kind, write_front};
+use super::wire::encode_summary;
 use crate::batch::{Batch, Entry, Recorded, events_problem};
 use crate::error::WriteError;
 use crate::summary::{Place, Summary, Tally};
@@ -48,32 +50,38 @@ pub struct Writer<W: Write> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a capture.
+    /// Begins a capture whose books are empty before its first command.
     ///
     /// Every block is one write to `output`, so that it needs no buffer.
     ///
     /// # Errors
     /// When the header is too large or cannot be written.
-    pub fn new(mut output: W, header: &Header) -> Result<Self, WriteError> {
-        let bytes = encode_header(header).map_err(WriteError::Header)?;
-        let size = u32::try_from(bytes.len()).ok().filter(|size| *size <= MAX_HEADER);
-        let size = size.ok_or_else(|| {
-            WriteError::Header(format!("{} bytes, at most {MAX_HEADER} are possible", bytes.len()))
-        })?;
-        // Reading has its own limit on memory; what it would refuse must not be written.
-        decode_header(&bytes).map_err(WriteError::Header)?;
-        let beginning = [Prelude::of(&bytes, size).as_bytes(), &bytes].concat();
-        output.write_all(&beginning)?;
+    pub fn new(output: W, header: &Header) -> Result<Self, WriteError> {
+        Self::with_snapshots(output, header, &[])
+    }
+
+    /// Begins a capture whose books hold these snapshots before its first command; what has none
+    /// is empty.
+    ///
+    /// # Errors
+    /// As [`Self::new`], and when a snapshot is not sound, or they do not stand in the order of the
+    /// instruments.
+    pub fn with_snapshots(
+        mut output: W,
+        header: &Header,
+        snapshots: &[Snapshot],
+    ) -> Result<Self, WriteError> {
+        let written = write_front(&mut output, Kind::Capture, header, snapshots)?;
         Ok(Self {
             output,
             instruments: header.instruments.len(),
-            written: beginning.len() as u64,
+            written,
             encoder: Encoder::new(header.instruments.len()),
             compressor: Compressor::new(LEVEL)?,
             raw: Vec::new(),
             record: Vec::new(),
             block_first: None,
-            tally: Tally::new(&header.instruments),
+            tally: Tally::new(&header.instruments, snapshots),
             index: Vec::new(),
             commands_before: 0,
             has_failed: false,

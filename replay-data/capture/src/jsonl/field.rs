@@ -65,6 +65,12 @@ fields! {
     TakerOpen = "taker_open",
     Open = "open",
     Displayed = "displayed",
+    LastTrade = "last_trade",
+    NextTrade = "next_trade",
+    Arrivals = "arrivals",
+    Arrival = "arrival",
+    Executed = "executed",
+    Slice = "slice",
     Command = "command",
     Reason = "reason",
 }

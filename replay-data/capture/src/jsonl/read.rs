@@ -2,12 +2,13 @@
 
 use std::io::{BufRead, Read};
 
-use shadowbook_model::{Command, CommandKind, Instrument};
+use shadowbook_model::{Command, CommandKind, Instrument, Snapshot};
 
 use super::Symbols;
 use super::command::{CommandLine, command_line, instrument_line, recorded_line};
 use super::field::Field;
 use super::object::Object;
+use super::state::States;
 use crate::batch::Batch;
 use crate::error::{InputError, Position, ReadError};
 use crate::instruments::MAX_INSTRUMENTS;
@@ -20,12 +21,14 @@ const BATCH_OUTCOMES: usize = 32_768;
 /// No line is longer. A `recorded` line carries all events of an auction, which can be many.
 pub(super) const MAX_LINE: usize = 64 << 20;
 
-/// Reads JSON lines: first the instruments, then commands with what was recorded of them.
+/// Reads JSON lines: first the instruments, then what their books hold, then commands with what was
+/// recorded of them.
 pub struct Reader<R: BufRead> {
     input: R,
     line: Vec<u8>,
     number: u64,
     symbols: Symbols,
+    states: States,
     /// The last command that was read, and whether something was recorded of it.
     last: Option<CommandLine>,
     last_is_recorded: bool,
@@ -36,16 +39,17 @@ pub struct Reader<R: BufRead> {
 }
 
 impl<R: BufRead> Reader<R> {
-    /// Reads the instrument lines, and the first line after them.
+    /// Reads the lines of instruments and of what their books hold, and the first line after them.
     ///
     /// # Errors
-    /// When one of them is malformed.
+    /// When one of them is malformed, or no engine can be in such a state.
     pub fn new(input: R) -> Result<Self, ReadError> {
         let mut reader = Self {
             input,
             line: Vec::new(),
             number: 0,
             symbols: Symbols::default(),
+            states: States::default(),
             last: None,
             last_is_recorded: false,
             pending: None,
@@ -54,6 +58,7 @@ impl<R: BufRead> Reader<R> {
         while reader.pending.is_none() && reader.next_line()? {
             reader.first_lines()?;
         }
+        reader.states.check(&reader.symbols)?;
         Ok(reader)
     }
 
@@ -83,6 +88,12 @@ impl<R: BufRead> Reader<R> {
         let line_type = object.text(Field::Type)?;
         let line_type = object.required(Field::Type, line_type)?;
         match &*line_type {
+            "instrument" if !self.states.is_empty() => {
+                let problem = "instruments are declared before the first state";
+                return Err(object.problem(Field::Type, problem));
+            }
+            "state" => self.states.state(object, self.number, &self.symbols)?,
+            "order" => self.states.order(object, &self.symbols)?,
             "instrument" => {
                 let position = object.position(Field::Instrument);
                 let instrument = instrument_line(object)?;
@@ -118,6 +129,10 @@ impl<R: BufRead> Reader<R> {
         match &*line_type {
             "instrument" => {
                 let problem = "instruments are declared before the first command";
+                Err(object.problem(Field::Type, problem))
+            }
+            "state" | "order" => {
+                let problem = "what books begin with stands before the first command";
                 Err(object.problem(Field::Type, problem))
             }
             "recorded" => {
@@ -169,7 +184,7 @@ fn object(line: &[u8], number: u64) -> Result<Object<'_>, InputError> {
 fn command_kind(name: &str, object: &Object<'_>) -> Result<CommandKind, InputError> {
     name.parse().map_err(|_| {
         let kinds: Vec<&str> = CommandKind::ALL.iter().map(|kind| kind.name()).collect();
-        let expected = format!("one of: instrument, {}, recorded", kinds.join(", "));
+        let expected = format!("one of: instrument, state, order, {}, recorded", kinds.join(", "));
         InputError::expected(object.position(Field::Type), name, expected)
     })
 }
@@ -198,6 +213,10 @@ fn push(batch: &mut Batch, line: CommandLine) {
 impl<R: BufRead> Source for Reader<R> {
     fn instruments(&self) -> &[Instrument] {
         self.symbols.instruments()
+    }
+
+    fn snapshots(&self) -> &[Snapshot] {
+        self.states.snapshots()
     }
 
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {

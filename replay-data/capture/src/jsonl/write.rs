@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use shadowbook_model::{
     Action, CancelReason, Command, Event, Instrument, NewOrder, OrderState, Phase, Replace,
-    SelfTrade, Seq,
+    SelfTrade, Seq, Snapshot,
 };
 
 use super::answer::BookLine;
@@ -12,6 +12,7 @@ use super::command::default_time_in_force;
 use super::field::Field;
 use super::line::LineWriter;
 use super::read::MAX_LINE;
+use super::state::write_snapshot;
 use crate::batch::{Batch, Recorded};
 use crate::error::WriteError;
 
@@ -238,6 +239,22 @@ impl<W: Write> Writer<W> {
             writer.end_line()?;
         }
         Ok(writer)
+    }
+
+    /// Writes what the books hold before the first command.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    ///
+    /// # Panics
+    /// When a snapshot is of an instrument that is not in the table.
+    pub fn begin_with(&mut self, snapshots: &[Snapshot]) -> io::Result<()> {
+        for snapshot in snapshots {
+            self.line.clear();
+            write_snapshot(&mut self.line, snapshot, &self.instruments);
+            self.output.write_all(self.line.as_bytes())?;
+        }
+        Ok(())
     }
 
     /// Writes the commands of a batch with what was recorded of them.

@@ -124,7 +124,7 @@ fn a_field_is_known_there_once_and_of_its_kind() {
     check_line(r#"{"type":7}"#, "line 2, field `type`: read `7`, expected a string");
     check_line(
         r#"{"type":"buy"}"#,
-        "line 2, field `type`: read `buy`, expected one of: instrument, new, replace, cancel, \
+        "line 2, field `type`: read `buy`, expected one of: instrument, state, order, new, replace, cancel, \
          mass-cancel, phase, time, recorded",
     );
     check_line(
@@ -374,14 +374,14 @@ fn what_was_read_is_cut_and_escaped() {
     check_line(
         &format!(r#"{{"type":"{long}"}}"#),
         &format!(
-            "line 2, field `type`: read `{}…`, expected one of: instrument, new, replace, cancel, \
+            "line 2, field `type`: read `{}…`, expected one of: instrument, state, order, new, replace, cancel, \
              mass-cancel, phase, time, recorded",
             "é".repeat(60)
         ),
     );
     check_line(
         r#"{"type":"\u001b[31m"}"#,
-        "line 2, field `type`: read `\\u{1b}[31m`, expected one of: instrument, new, replace, \
+        "line 2, field `type`: read `\\u{1b}[31m`, expected one of: instrument, state, order, new, replace, \
          cancel, mass-cancel, phase, time, recorded",
     );
 }

@@ -29,7 +29,7 @@ fn sought(file: &[u8], seq: Seq) -> Option<Command> {
 }
 
 /// Flips every bit, one at a time.
-fn check(file: &[u8]) {
+pub(crate) fn check(file: &[u8]) {
     assert!(plain_read(file).is_some(), "it is whole");
     let middle = Seq(70);
     let good_middle = sought(file, middle);

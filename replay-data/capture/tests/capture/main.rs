@@ -9,5 +9,6 @@ mod killed;
 mod round_trip;
 mod sample;
 mod smoke;
+mod snapshots;
 mod stream;
 mod torn;

@@ -4,6 +4,7 @@ use shadowbook_capture::fuzz;
 
 use crate::golden;
 use crate::sample;
+use crate::snapshots;
 use crate::stream::Stream;
 
 /// SplitMix64: the same inputs on every run.
@@ -87,6 +88,14 @@ fn no_bytes_upset_the_reader_of_capture_files() {
 fn no_columns_upset_the_reader_of_capture_files() {
     let seeds = streams().map(|stream| sample::uncompressed(&stream.to_file(100).0));
     run(fuzz::capture, &seeds, 4_000);
+}
+
+#[test]
+fn no_bytes_upset_the_reader_of_snapshots() {
+    let (snapshot, capture) = (snapshots::snapshot_file(), snapshots::capture_file());
+    run(fuzz::snapshot, &[snapshot], 8_000);
+    run(fuzz::capture, &[capture], 2_000);
+    run(fuzz::jsonl, &[snapshots::text().into_bytes()], 1_000);
 }
 
 #[test]

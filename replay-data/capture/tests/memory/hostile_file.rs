@@ -59,9 +59,9 @@ fn a_beginning_that_is_none_is_an_error() {
         check(text.as_bytes(), &expected);
     }
     check(&[b' '; 100], "offset 0: no capture file: it does not begin as one");
-    for version in [0, 2, u32::MAX] {
+    for version in [0, 3, u32::MAX] {
         let expected = format!(
-            "offset 8: read `{version}`, expected version 1, the only one that this program reads"
+            "offset 8: read `{version}`, expected version 1 or 2, the only ones that this program reads"
         );
         check(&beginning(version, HEADER, size), &expected);
     }

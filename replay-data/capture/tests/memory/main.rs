@@ -5,4 +5,5 @@ mod count;
 mod growth;
 mod hostile_columns;
 mod hostile_file;
+mod hostile_snapshot;
 mod raw;

@@ -2,18 +2,19 @@
 
 use super::{Profile, ProfileError};
 
-const TEXTS: [(&str, &str); 5] = [
+const TEXTS: [(&str, &str); 6] = [
     ("deep-book", include_str!("../../profiles/deep-book.toml")),
     ("recorded-like", include_str!("../../profiles/recorded-like.toml")),
     ("mixed", include_str!("../../profiles/mixed.toml")),
     ("surge", include_str!("../../profiles/surge.toml")),
     ("many-instruments", include_str!("../../profiles/many-instruments.toml")),
+    ("whole-model", include_str!("../../profiles/whole-model.toml")),
 ];
 
 impl Profile {
     /// The names of the built-in profiles.
-    pub const NAMES: [&str; 5] = {
-        let mut names = [""; 5];
+    pub const NAMES: [&str; 6] = {
+        let mut names = [""; 6];
         let mut index = 0;
         while index < TEXTS.len() {
             names[index] = TEXTS[index].0;
@@ -57,7 +58,7 @@ mod tests {
         assert_eq!(
             error,
             "unknown profile `deep`, expected one of: deep-book, recorded-like, mixed, surge, \
-             many-instruments"
+             many-instruments, whole-model"
         );
     }
 }

@@ -4,7 +4,9 @@ use std::str::FromStr;
 
 use shadowbook_model::{Increment, OrderType, Phase};
 
-use super::{Bursts, Collide, Flow, Market, Pace, Profile, ProfileError, Shares, Weighted};
+use super::{
+    Bursts, Collide, Flow, Market, Pace, Profile, ProfileError, Shares, Weighted, WholeModel,
+};
 use crate::choice::{Choice, Ranges};
 use crate::market::Kind;
 
@@ -45,6 +47,7 @@ impl Profile {
         match &self.flow {
             Flow::Market(market) => check_market(market, self.instruments),
             Flow::Collide(collide) => check_collide(collide),
+            Flow::WholeModel(whole_model) => check_whole_model(whole_model),
         }
     }
 }
@@ -206,6 +209,17 @@ fn check_collide(collide: &Collide) -> Checked<()> {
     crate::collide::Settings::new(collide).map(drop)
 }
 
+fn check_whole_model(whole_model: &WholeModel) -> Checked<()> {
+    if whole_model.accounts == 0 {
+        return Err(ProfileError::field(
+            "flow.whole-model.accounts",
+            "must be above zero (1 is anonymous alone)",
+        ));
+    }
+    at_most("flow.whole-model.accounts", whole_model.accounts, 64)?;
+    at_most("flow.whole-model.directed_permille", whole_model.directed_permille, 1_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -220,14 +234,14 @@ mod tests {
     fn market(profile: &mut Profile) -> &mut Market {
         match &mut profile.flow {
             Flow::Market(market) => market,
-            Flow::Collide(_) => panic!("not market flow"),
+            _ => panic!("not market flow"),
         }
     }
 
     fn collide(profile: &mut Profile) -> &mut Collide {
         match &mut profile.flow {
             Flow::Collide(collide) => collide,
-            Flow::Market(_) => panic!("not colliding flow"),
+            _ => panic!("not colliding flow"),
         }
     }
 

@@ -94,6 +94,8 @@ pub enum Flow {
     /// Commands on few ids and few prices without looking at any book, so that they run into each
     /// other and into every rule.
     Collide(Collide),
+    /// Everything the market model has, on instruments of every kind (see [`crate::Fuzzer`]).
+    WholeModel(WholeModel),
 }
 
 /// The flow of a market.
@@ -185,6 +187,17 @@ pub struct Collide {
     pub phases: Shares,
     /// Of a thousand commands outside of continuous trading, so many go back to it.
     pub settle_permille: u64,
+}
+
+/// The flow over the whole market model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WholeModel {
+    /// Owners of orders: one of so many, from 0 (anonymous) on. With fewer than 3 some directed
+    /// situations fail.
+    pub accounts: u64,
+    /// Of a thousand commands, so many begin a few that bring about a situation drawn at random.
+    pub directed_permille: u64,
 }
 
 /// Why a text is no profile, or a profile no stream can be made of.

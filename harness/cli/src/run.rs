@@ -133,6 +133,12 @@ pub(crate) fn check(
     summary: &Summary,
     input: &Input,
 ) -> Result<(), Failure> {
-    check_capabilities(&engine.to_string(), &engine.capabilities(), instruments, &summary.features)
-        .map_err(|error| Failure::usage(error).context(input.capture.display()))
+    check_capabilities(
+        &engine.to_string(),
+        &engine.capabilities(),
+        instruments,
+        summary.snapshot.features,
+        &summary.features,
+    )
+    .map_err(|error| Failure::usage(error).context(input.capture.display()))
 }

@@ -3,7 +3,9 @@
 use std::ops::Range;
 
 use shadowbook_capture::{Batch, Note, Recorded};
-use shadowbook_model::{Action, Command, Digest, Event, Fill, InstrumentId, OrderId, Seq};
+use shadowbook_model::{
+    Action, Command, Digest, Event, Fill, InstrumentId, OrderId, Seq, Snapshot,
+};
 
 use crate::divergence::{Divergence, DivergenceKind, EventList};
 use crate::events::{Compared, compare_lists, name_difference};
@@ -162,6 +164,15 @@ impl Comparer {
             last_seq: None,
             has_candidate: true,
             result: Comparison::default(),
+        }
+    }
+
+    /// The books hold these orders from before the recording.
+    pub fn begin_with(&mut self, snapshots: &[Snapshot]) {
+        for snapshot in snapshots {
+            for order in &snapshot.orders {
+                self.seeds.insert(snapshot.instrument, order.order);
+            }
         }
     }
 

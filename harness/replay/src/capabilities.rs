@@ -23,6 +23,8 @@ pub struct MissingFeature {
 pub enum Demand {
     /// The table of instruments, before the first command.
     Instruments,
+    /// The snapshot that the capture begins with.
+    Snapshot,
     /// This command, the first that does.
     Command(Seq),
 }
@@ -31,13 +33,15 @@ impl fmt::Display for Demand {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Instruments => f.write_str("the instruments ask"),
+            Self::Snapshot => f.write_str("the snapshot at the beginning asks"),
             Self::Command(seq) => write!(f, "seq {seq} asks"),
         }
     }
 }
 
-/// Holds what a capture asks for against what an engine offers: its instruments, and the features
-/// of its commands as [`shadowbook_capture::Summary::features`] has them.
+/// Holds what a capture asks for against what an engine offers: its instruments, the snapshot that
+/// it begins with, and the features of its commands as [`shadowbook_capture::Summary::features`]
+/// has them.
 ///
 /// # Errors
 /// The feature that is asked for first and not offered.
@@ -45,12 +49,14 @@ pub fn check_capabilities(
     engine: &str,
     offer: &Capabilities,
     instruments: &[Instrument],
+    snapshot: Features,
     commands: &[FirstUse],
 ) -> Result<(), MissingFeature> {
     let table = Features::of_instruments(instruments);
     let missing = table
         .iter()
         .map(|feature| (Demand::Instruments, feature))
+        .chain(snapshot.iter().map(|feature| (Demand::Snapshot, feature)))
         .chain(commands.iter().map(|first| (Demand::Command(first.seq), first.feature)))
         .filter(|(_, feature)| !offer.features.contains(*feature))
         .min();
@@ -83,7 +89,8 @@ mod tests {
                 .iter()
                 .map(|(feature, seq)| FirstUse { feature: *feature, seq: Seq(*seq) })
                 .collect();
-            check_capabilities("toy", &offer, &table, &demand).map_err(|error| error.to_string())
+            check_capabilities("toy", &offer, &table, Features::NONE, &demand)
+                .map_err(|error| error.to_string())
         };
         assert_eq!(check(1, &[(Feature::Limit, 1), (Feature::Gtc, 1)]), Ok(()));
         assert_eq!(
@@ -94,6 +101,15 @@ mod tests {
             check(2, &[(Feature::Fok, 7)]),
             Err("the instruments ask for `instrument (more than one)`, which engine `toy` does \
                  not offer"
+                .to_owned())
+        );
+        let asked = Features::of(&[Feature::Limit, Feature::Stop]);
+        let first = [FirstUse { feature: Feature::Fok, seq: Seq(1) }];
+        let refused = check_capabilities("toy", &offer, &[], asked, &first);
+        assert_eq!(
+            refused.map_err(|error| error.to_string()),
+            Err("the snapshot at the beginning asks for `order_type stop`, which engine `toy` \
+                 does not offer"
                 .to_owned())
         );
     }

@@ -13,6 +13,7 @@ use shadowbook_compare::{
 use shadowbook_model::Command;
 use shadowbook_session::{Checkpoint, Outcomes, Session, SessionError};
 
+use crate::begin::{begin, begin_again};
 use crate::explain::explain;
 use crate::pipeline::{Answer, answer, read};
 use crate::{BrokenOff, DiffError, DiffOptions, DiffResult, Finding, Progress, Setup};
@@ -21,7 +22,8 @@ use crate::{BrokenOff, DiffError, DiffOptions, DiffResult, Finding, Progress, Se
 ///
 /// `open` makes the stream and the sessions, each time from the beginning: once for the run, and
 /// again for a second look when something diverged. `progress` is called after each batch of the
-/// first run.
+/// first run. Where the stream begins with snapshots, every look begins with sessions that hold
+/// them, see [`crate::Beginning`].
 ///
 /// # Errors
 /// When the stream cannot be read or the reference fails, whichever comes first in the stream;
@@ -32,11 +34,12 @@ pub fn diff(
     options: &DiffOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<DiffResult, Box<BrokenOff>> {
-    let mut setup = open()?;
+    let (mut setup, restored) = begin(open)?;
     let instruments = setup.source.instruments().to_vec();
     let is_state_checked = setup.reference.shows_state() && setup.candidate.shows_state();
     let checkpoint_every = is_state_checked.then_some(options.checkpoint_every);
-    let comparer = Comparer::new(instruments.len(), options.list_limit);
+    let mut comparer = Comparer::new(instruments.len(), options.list_limit);
+    comparer.begin_with(setup.source.snapshots());
     let depth = options.queue_depth.max(1);
     let (mut comparison, error) =
         first_run(&mut setup, checkpoint_every, depth, comparer, progress);
@@ -46,13 +49,14 @@ pub fn diff(
         .map(|divergence| Finding { divergence, books: None, origin: None })
         .collect();
     let explained = if options.explain && is_state_checked && !findings.is_empty() {
-        explain(open, &mut findings, options.levels)
+        let mut open = || begin_again(open, restored.as_ref());
+        explain(&mut open, &mut findings, options.levels)
     } else {
         Ok(())
     };
     comparison.disputed = count_disputed(&findings, comparison.disputed);
     findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
-    let result = DiffResult { instruments, comparison, findings, is_state_checked };
+    let result = DiffResult { instruments, comparison, findings, is_state_checked, restored };
     match error.or(explained.err()) {
         None => Ok(result),
         Some(error) => Err(Box::new(BrokenOff { error, result })),

@@ -65,6 +65,7 @@
 //! # Ok::<(), Box<shadowbook_replay::BrokenOff>>(())
 //! ```
 
+mod begin;
 mod capabilities;
 mod diff;
 mod error;
@@ -81,6 +82,7 @@ use shadowbook_compare::{BookDifference, BookExcerpt, Comparison, Divergence};
 use shadowbook_model::{Command, Instrument};
 use shadowbook_session::Session;
 
+pub use begin::Beginning;
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
@@ -146,6 +148,8 @@ pub struct DiffResult {
     pub findings: Vec<Finding>,
     /// Whether books were compared, or only events because a session cannot show its book.
     pub is_state_checked: bool,
+    /// How both engines came to what the stream begins with; `None` when that is nothing.
+    pub restored: Option<Beginning>,
 }
 
 /// A root divergence with what a second look at it found.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crossbeam::channel::bounded;
 use shadowbook_capture::{Batch, Source};
 use shadowbook_model::Digest;
-use shadowbook_session::{Outcomes, Scope, Session};
+use shadowbook_session::{Outcomes, Restored, Scope, Session, restore};
 
 use crate::RunError;
 use crate::pipeline::{feed, read};
@@ -28,7 +28,7 @@ impl Default for RunOptions {
 }
 
 /// What a whole run came to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RunResult {
     /// How many commands the stream had.
     pub commands: u64,
@@ -40,9 +40,12 @@ pub struct RunResult {
     pub checkpoints: u64,
     /// The state at the end; `None` without checkpoints or when the engine cannot show it.
     pub final_digest: Option<Digest>,
+    /// How the engine came to what the stream begins with; `None` when that is nothing.
+    pub restored: Option<Restored>,
 }
 
-/// Gives a whole stream to one session; `sink` sees each batch with what was answered to it.
+/// Gives a whole stream to one session that has seen nothing yet, on books that hold what the
+/// stream begins with; `sink` sees each batch with what was answered to it.
 ///
 /// The stream is decoded ahead on a thread of its own, everything else happens on the caller's.
 ///
@@ -55,6 +58,11 @@ pub fn run(
     options: &RunOptions,
     sink: &mut dyn FnMut(&Batch, &Outcomes),
 ) -> Result<RunResult, RunError> {
+    let restored = if source.snapshots().is_empty() {
+        None
+    } else {
+        Some(restore(session, source.instruments(), source.snapshots())?)
+    };
     let checkpoint_every = options.checkpoint_every.filter(|_| session.shows_state());
     let (to_run, batches) = bounded(options.queue_depth.max(1));
     let (give_back, spare) = bounded(options.queue_depth.max(1) + 2);
@@ -62,7 +70,7 @@ pub fn run(
         scope.spawn(move || read(source, &[], &to_run, &spare));
         // The reader ends when this receiver is dropped, whatever happens.
         let batches = batches;
-        let mut result = RunResult::default();
+        let mut result = RunResult { restored, ..RunResult::default() };
         let mut outcomes = Outcomes::new();
         for batch in &batches {
             let batch: Arc<Batch> = batch?;

@@ -2,10 +2,11 @@
 
 use shadowbook_capture::{Batch, InputError, Position, ReadError, Source};
 use shadowbook_model::{
-    AccountId, Action, Arrival, CancelReason, Capabilities, Command, CommandKind, Digest,
-    DigestVisitor, Engine, Event, EventBuffer, Features, Fill, Increment, Instrument, InstrumentId,
-    InstrumentState, NewOrder, OrderId, OrderState, OrderType, Phase, Price, Quantity,
-    RejectReason, SelfTrade, Seq, Side, StateVisitor, TimeInForce, TimeNs, TradeId, Visibility,
+    AccountId, Action, Arrival, CancelReason, CannotRestore, Capabilities, Command, CommandKind,
+    Digest, DigestVisitor, Engine, Event, EventBuffer, Features, Fill, Increment, Instrument,
+    InstrumentId, InstrumentState, NewOrder, OrderId, OrderState, OrderType, Phase, Price,
+    Quantity, RejectReason, SelfTrade, Seq, Side, Snapshot, SoundSnapshot, StateVisitor,
+    TimeInForce, TimeNs, TradeId, Visibility,
 };
 
 /// Limit orders and cancels, by price and time.
@@ -146,6 +147,13 @@ impl Engine for Toy {
         book.bids.iter().chain(&book.asks).for_each(|order| visitor.order(order));
     }
 
+    fn restore(&mut self, snapshot: SoundSnapshot<'_>) -> Result<(), CannotRestore> {
+        let (bids, asks) = snapshot.orders.iter().partition(|order| order.side == Side::Buy);
+        let state = snapshot.state;
+        self.books[snapshot.instrument.index()] = Book { state, bids, asks };
+        Ok(())
+    }
+
     fn digest(&self, instrument: InstrumentId) -> Digest {
         let mut visitor = DigestVisitor::new();
         self.visit(instrument, &mut visitor);
@@ -189,6 +197,15 @@ pub(crate) struct Faulty {
     second: Fault,
     seq: u64,
     is_done: bool,
+    restoring: Restoring,
+}
+
+/// Whether an engine can be set to a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Restoring {
+    Works,
+    IsNotThere,
+    Panics,
 }
 
 impl Faulty {
@@ -197,7 +214,18 @@ impl Faulty {
     }
 
     pub(crate) fn with_two_faults(instruments: usize, [fault, second]: [Fault; 2]) -> Self {
-        Self { toy: Toy::new(instruments), fault, second, seq: 0, is_done: false }
+        Self {
+            toy: Toy::new(instruments),
+            fault,
+            second,
+            seq: 0,
+            is_done: false,
+            restoring: Restoring::Works,
+        }
+    }
+
+    pub(crate) fn restoring(self, restoring: Restoring) -> Self {
+        Self { restoring, ..self }
     }
 
     fn corrupt(&mut self, fault: Fault, command: &Command, events: &mut Vec<Event>) {
@@ -258,6 +286,14 @@ impl Engine for Faulty {
         self.toy.visit(instrument, visitor);
     }
 
+    fn restore(&mut self, snapshot: SoundSnapshot<'_>) -> Result<(), CannotRestore> {
+        match self.restoring {
+            Restoring::Works => self.toy.restore(snapshot),
+            Restoring::IsNotThere => Err(CannotRestore),
+            Restoring::Panics => panic!("the fault of restoring"),
+        }
+    }
+
     fn digest(&self, instrument: InstrumentId) -> Digest {
         if let Fault::PanicLooking(seq) = self.fault {
             assert!(self.seq < seq, "the fault of looking after seq {seq}");
@@ -269,6 +305,7 @@ impl Engine for Faulty {
 /// A stream in memory, in batches of any size, that may be damaged at a command.
 pub(crate) struct Stream {
     instruments: Vec<Instrument>,
+    snapshots: Vec<Snapshot>,
     commands: Vec<Command>,
     position: usize,
     batch_size: usize,
@@ -283,7 +320,13 @@ pub(crate) fn instruments(count: usize) -> Vec<Instrument> {
 impl Stream {
     pub(crate) fn new(instruments: usize, commands: Vec<Command>, batch_size: usize) -> Self {
         let instruments = self::instruments(instruments);
-        Self { instruments, commands, position: 0, batch_size, damaged_at: None }
+        let snapshots = Vec::new();
+        Self { instruments, snapshots, commands, position: 0, batch_size, damaged_at: None }
+    }
+
+    pub(crate) fn begin_with(mut self, snapshots: Vec<Snapshot>) -> Self {
+        self.snapshots = snapshots;
+        self
     }
 
     pub(crate) fn damaged_at(mut self, position: usize) -> Self {
@@ -295,6 +338,10 @@ impl Stream {
 impl Source for Stream {
     fn instruments(&self) -> &[Instrument] {
         &self.instruments
+    }
+
+    fn snapshots(&self) -> &[Snapshot] {
+        &self.snapshots
     }
 
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {

@@ -1,0 +1,89 @@
+//! Two sessions brought to the state that a stream begins with, both in the same way.
+
+use shadowbook_session::{Loss, Manner, Session, SessionError, restore_by_commands};
+
+use crate::explain::Open;
+use crate::{DiffError, Setup};
+
+/// How both engines came to the state that the stream begins with.
+///
+/// Where one of them cannot be set to it, neither is: they stay comparable, both without what
+/// commands lose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beginning {
+    /// How many live orders there were in the snapshots.
+    pub orders: u64,
+    /// How the reference came to them.
+    pub reference: Manner,
+    /// How the candidate did.
+    pub candidate: Manner,
+    /// What of these very snapshots was lost in both.
+    pub lost: Vec<Loss>,
+}
+
+/// A stream and two sessions that hold what it begins with; `None` when that is nothing.
+pub(crate) fn begin(open: Open<'_>) -> Result<(Setup<'static>, Option<Beginning>), DiffError> {
+    let mut setup = open()?;
+    if setup.source.snapshots().is_empty() {
+        return Ok((setup, None));
+    }
+    let lost = if set(&mut setup)? {
+        None
+    } else {
+        // One of them may have been set already.
+        setup = open()?;
+        Some(build(&mut setup)?)
+    };
+    let manner = if lost.is_none() { Manner::Natively } else { Manner::ByCommands };
+    let orders = setup.source.snapshots().iter().map(|snapshot| snapshot.orders.len() as u64);
+    let beginning = Beginning {
+        orders: orders.sum(),
+        reference: manner,
+        candidate: manner,
+        lost: lost.unwrap_or_default(),
+    };
+    Ok((setup, Some(beginning)))
+}
+
+/// The same once more, for another look.
+pub(crate) fn begin_again(
+    open: Open<'_>,
+    beginning: Option<&Beginning>,
+) -> Result<Setup<'static>, DiffError> {
+    let mut setup = open()?;
+    match beginning.map(|beginning| beginning.reference) {
+        None => {}
+        Some(Manner::Natively) => {
+            set(&mut setup)?;
+        }
+        Some(Manner::ByCommands) => {
+            build(&mut setup)?;
+        }
+    }
+    Ok(setup)
+}
+
+/// Sets both sessions; `false` when one of them cannot be set.
+fn set(setup: &mut Setup<'_>) -> Result<bool, DiffError> {
+    let Setup { source, reference, candidate } = setup;
+    let set = |session: &mut dyn Session| match session
+        .restore(source.instruments(), source.snapshots())
+    {
+        Ok(()) => Ok(true),
+        Err(SessionError::CannotRestore) => Ok(false),
+        Err(error) => Err(error),
+    };
+    Ok(set(&mut **reference).map_err(DiffError::Reference)?
+        && set(&mut **candidate).map_err(DiffError::Candidate)?)
+}
+
+/// Sends both sessions the same commands; gives what is lost.
+fn build(setup: &mut Setup<'_>) -> Result<Vec<Loss>, DiffError> {
+    let Setup { source, reference, candidate } = setup;
+    let build = |session: &mut dyn Session| {
+        restore_by_commands(session, source.instruments(), source.snapshots())
+    };
+    let restored = build(&mut **reference).map_err(DiffError::Reference)?;
+    build(&mut **candidate).map_err(DiffError::Candidate)?;
+    Ok(restored.lost)
+}

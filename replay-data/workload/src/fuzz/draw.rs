@@ -6,7 +6,7 @@ use shadowbook_model::{
 };
 
 use super::desk::{Desk, Live};
-use super::malformed::malform;
+use super::malformed::{malform, price_out_of_bounds};
 use super::theme::{Mix, any, choose};
 use crate::random::Random;
 
@@ -307,11 +307,7 @@ impl Draw<'_> {
             return replace;
         };
         let errs = self.random.in_a_thousand(self.mix.malformed);
-        if errs != live.order.order_type.is_market_type() && self.random.in_a_thousand(350) {
-            replace.price = Some(self.price(live.order.side));
-        } else if self.random.in_a_thousand(80) {
-            replace.price = live.order.price;
-        }
+        replace.price = self.new_limit(&live, errs);
         replace.quantity = self.random.in_a_thousand(500).then(|| self.total(&live));
         if self.random.in_a_thousand(150) && (errs || !live.order.order_type.is_market_type()) {
             let total =
@@ -331,6 +327,24 @@ impl Draw<'_> {
         }
         replace.new_order = self.random.in_a_thousand(200).then(|| self.any_new_id(order));
         replace
+    }
+
+    /// Where an order moves, if it does; a malformed one is out of bounds, or has no limit at all.
+    fn new_limit(&mut self, live: &Live, errs: bool) -> Option<Price> {
+        let side = live.order.side;
+        if live.order.order_type.is_market_type() {
+            return errs.then(|| self.price(side));
+        }
+        match self.random.below(16) {
+            _ if errs => price_out_of_bounds(self.desk.venue, self.random),
+            0 => live.order.price,
+            1..=5 => Some(self.price(side)),
+            6..=10 if live.order.post_only => {
+                let opposite = self.desk.any_resting(side.opposite(), self.random);
+                opposite.and_then(|live| live.order.price)
+            }
+            _ => None,
+        }
     }
 
     /// Mostly an id that is free, now and then its own or another's.

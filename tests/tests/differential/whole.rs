@@ -66,8 +66,8 @@ impl<'a> Field<'a> {
             self.other.clear();
             engine.apply(command, &mut self.other);
             if !is_same_list(self.answer.as_slice(), self.other.as_slice()) {
-                let (ours, theirs) = (&self.answer, &self.other);
-                let what = format!("reference {ours:#?}\n{name} {theirs:#?}");
+                let (ours, theirs) = (listed(&self.answer), listed(&self.other));
+                let what = format!("reference:{ours}\n{name}:{theirs}");
                 return Err(Disagreement { position, instrument, what });
             }
             for (ours, theirs) in fills(&self.answer).zip(fills(&self.other)) {
@@ -136,6 +136,11 @@ impl<'a> Field<'a> {
         self.followers.push(Follower::new("reference set to the ladder", reference, count));
         self.compare_books()
     }
+}
+
+/// One event a line.
+fn listed(events: &EventBuffer) -> String {
+    events.as_slice().iter().map(|event| format!("\n  {event:?}")).collect()
 }
 
 /// Whether two snapshots say the same but for the numbers of trades, which are an engine's own.

@@ -6,7 +6,7 @@ use shadowbook_model::{
 };
 
 use super::desk::{Desk, Live};
-use super::malformed::malform;
+use super::malformed::{malform, price_out_of_bounds};
 use super::theme::{Mix, any, choose};
 use crate::random::Random;
 
@@ -20,6 +20,10 @@ const KINDS: [CommandKind; 5] = [
 const SIDES: [Option<Side>; 3] = [None, Some(Side::Buy), Some(Side::Sell)];
 /// With more live orders than this, some are cancelled first.
 const MANY: u32 = 40;
+/// As much as an order of which slices of one lot may show is for.
+const MOST_WITH_SLICES: u64 = 300;
+/// As little as a slice may be where quantities are huge.
+const LEAST_HUGE_DISPLAY: u64 = u64::MAX / 128;
 
 /// What a draw looks at.
 pub(super) struct Draw<'a> {
@@ -179,11 +183,24 @@ impl Draw<'_> {
         self.within_bounds(from.saturating_add(away))
     }
 
+    /// Zero, or so much that no order has more than some hundred slices, whatever its quantity
+    /// becomes: each of them is a fill.
     fn display(&mut self, quantity: Quantity) -> Quantity {
+        let hides = self.random.in_a_thousand(250);
+        if hides || (self.desk.venue.is_huge && quantity.0 < LEAST_HUGE_DISPLAY) {
+            return Quantity(0);
+        }
+        if self.desk.venue.is_huge {
+            let less = self.random.below(quantity.0 - LEAST_HUGE_DISPLAY + 1);
+            return Quantity(if self.random.flip() {
+                quantity.0 - less
+            } else {
+                LEAST_HUGE_DISPLAY
+            });
+        }
         Quantity(match self.random.below(8) {
-            0 | 1 => 0,
-            2 => quantity.0,
-            3 => self.random.below(quantity.0.saturating_add(1).max(1)),
+            0 | 1 => quantity.0,
+            2 => self.random.below(quantity.0.saturating_add(1)),
             _ => (1 + self.random.below(3)).min(quantity.0),
         })
     }
@@ -258,14 +275,14 @@ impl Draw<'_> {
         };
         if self.random.in_a_thousand(aims) {
             let available = self.near(self.desk.available(side, limit));
-            return Quantity(available.max(1));
+            return Quantity(available.clamp(1, self.most()));
         }
         self.any_quantity()
     }
 
     fn any_quantity(&mut self) -> Quantity {
         if self.random.in_a_thousand(4) {
-            return Quantity(any(&[0, u64::MAX, u64::MAX / 2], self.random));
+            return Quantity(any(&[0, self.most()], self.random));
         }
         let is_large = self.random.in_a_thousand(self.mix.large);
         if self.desk.venue.is_huge && (is_large || self.random.flip()) {
@@ -274,6 +291,11 @@ impl Draw<'_> {
             return Quantity(huge - less);
         }
         Quantity(1 + self.random.below(if is_large { 40 } else { 6 }))
+    }
+
+    /// The greatest quantity of an order.
+    fn most(&self) -> u64 {
+        if self.desk.venue.is_huge { u64::MAX } else { MOST_WITH_SLICES }
     }
 
     fn replacement(&mut self) -> Replace {
@@ -285,18 +307,19 @@ impl Draw<'_> {
             return replace;
         };
         let errs = self.random.in_a_thousand(self.mix.malformed);
-        if errs != live.order.order_type.is_market_type() && self.random.in_a_thousand(350) {
-            replace.price = Some(self.price(live.order.side));
-        } else if self.random.in_a_thousand(80) {
-            replace.price = live.order.price;
-        }
+        replace.price = self.new_limit(&live, errs);
         replace.quantity = self.random.in_a_thousand(500).then(|| self.total(&live));
         if self.random.in_a_thousand(150) && (errs || !live.order.order_type.is_market_type()) {
             let total =
                 replace.quantity.unwrap_or(Quantity(live.executed.saturating_add(live.open)));
-            let excess = Quantity(total.0.saturating_add(1));
-            replace.display_quantity =
-                Some(if errs && self.random.flip() { excess } else { self.display(total) });
+            // On a huge one what is known of the total may be far too little to be a display.
+            let is_huge = self.desk.venue.is_huge;
+            let excess = if is_huge { u64::MAX } else { total.0.saturating_add(1) };
+            replace.display_quantity = Some(if errs && self.random.flip() {
+                Quantity(excess)
+            } else {
+                self.display(total)
+            });
         }
         let may_move = self.desk.is_waiting(order) && live.order.trigger_price().is_some();
         if self.random.in_a_thousand(if may_move { 400 } else { 10 }) {
@@ -304,6 +327,24 @@ impl Draw<'_> {
         }
         replace.new_order = self.random.in_a_thousand(200).then(|| self.any_new_id(order));
         replace
+    }
+
+    /// Where an order moves, if it does; a malformed one is out of bounds, or has no limit at all.
+    fn new_limit(&mut self, live: &Live, errs: bool) -> Option<Price> {
+        let side = live.order.side;
+        if live.order.order_type.is_market_type() {
+            return errs.then(|| self.price(side));
+        }
+        match self.random.below(16) {
+            _ if errs => price_out_of_bounds(self.desk.venue, self.random),
+            0 => live.order.price,
+            1..=5 => Some(self.price(side)),
+            6..=10 if live.order.post_only => {
+                let opposite = self.desk.any_resting(side.opposite(), self.random);
+                opposite.and_then(|live| live.order.price)
+            }
+            _ => None,
+        }
     }
 
     /// Mostly an id that is free, now and then its own or another's.
@@ -318,17 +359,18 @@ impl Draw<'_> {
     /// A new total around those at which something changes.
     fn total(&mut self, live: &Live) -> Quantity {
         let total = live.executed.saturating_add(live.open);
-        Quantity(match self.random.below(16) {
+        let total = match self.random.below(16) {
             0 => 0,
             1 => live.executed,
             2 => live.executed.saturating_sub(1),
             3 => live.executed.saturating_add(1),
             4 => total,
-            5 => u64::MAX,
+            5 => self.most(),
             6..=8 => total.saturating_add(1 + self.random.below(3)),
             9 => self.any_quantity().0,
             10 => live.executed.saturating_add(live.open / 2),
             _ => total.saturating_sub(1 + self.random.below(2)),
-        })
+        };
+        Quantity(total.min(self.most()))
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Mix {
 }
 
 const ORDINARY: Mix = Mix {
-    commands: [600, 200, 130, 6, 50],
+    commands: [640, 200, 80, 3, 45],
     order_types: [60, 10, 6, 6, 5, 5, 5, 5],
     times_in_force: [48, 12, 14, 14, 12],
     accounts: 4,
@@ -37,14 +37,24 @@ const ORDINARY: Mix = Mix {
     display: 150,
     min_quantity: 60,
     malformed: 30,
-    crossing: 300,
+    crossing: 220,
     large: 120,
     leave_continuous: 8,
     phases: [8, 8, 8, 35, 8, 15, 18],
 };
 
-const THEMES: [Mix; 11] = [
+const THEMES: [Mix; 12] = [
     ORDINARY,
+    // Books that grow deep, and sweeps of many levels.
+    Mix {
+        commands: [800, 130, 30, 1, 20],
+        order_types: [78, 6, 3, 3, 2, 2, 3, 3],
+        times_in_force: [72, 10, 6, 7, 5],
+        crossing: 60,
+        malformed: 5,
+        leave_continuous: 2,
+        ..ORDINARY
+    },
     // Trigger cascades.
     Mix {
         order_types: [32, 8, 12, 12, 8, 8, 10, 10],

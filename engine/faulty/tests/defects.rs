@@ -190,9 +190,8 @@ fn each_functional_defect_shows() {
             let mut right = ReferenceEngine::new(&table());
             first_difference(&mut right, &mut *defect.create(&table()), &commands)
         };
-        match difference {
-            Some(place) => println!("{defect}: after {place} commands"),
-            None => hidden.push(defect.name()),
+        if difference.is_none() {
+            hidden.push(defect.name());
         }
     }
     assert!(hidden.is_empty(), "seed {SEED}: nothing shows of {hidden:?}");

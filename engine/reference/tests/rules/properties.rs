@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use shadowbook_model::{
-    AccountId, Action, Arrival, Command, DigestVisitor, Engine, Event, EventBuffer, Instrument,
-    MassCancel, Matching, NewOrder, OrderId, OrderState, OrderType, Phase, Price, PriceOffset,
-    Quantity, Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs,
+    AccountId, Action, Arrival, CancelReason, Command, DigestVisitor, Engine, Event, EventBuffer,
+    Instrument, MassCancel, Matching, NewOrder, OrderId, OrderState, OrderType, Phase, Price,
+    PriceOffset, Quantity, RejectReason, Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce,
+    TimeNs,
 };
 use shadowbook_reference::ReferenceEngine;
 
@@ -233,6 +234,25 @@ fn look(engine: &ReferenceEngine, table: &Instrument, now: TimeNs) -> Snapshot {
     snapshot
 }
 
+/// What a new order trades before it meets an order of its own, unless that one gives way.
+fn traded_freely(new: &NewOrder, events: &EventBuffer) -> u128 {
+    let prevented = |event: &Event| {
+        matches!(
+            event,
+            Event::Canceled { reason: CancelReason::SelfTrade, .. } | Event::Reduced { .. }
+        )
+    };
+    let own = |event: &&Event| {
+        let is_over = prevented(event) && new.self_trade != SelfTrade::CancelOldest;
+        !is_over && !matches!(event, Event::Triggered { .. })
+    };
+    let quantity = |event: &Event| match event {
+        Event::Fill(fill) if fill.taker == new.order => u128::from(fill.quantity.0),
+        _ => 0,
+    };
+    events.as_slice().iter().take_while(own).map(quantity).sum()
+}
+
 /// The price of an auction by walking every tick, as rule P3 is written.
 fn price_by_walking(snapshot: &Snapshot, table: &Instrument) -> Option<(Price, u128)> {
     let last = snapshot.state.last_trade.or(table.reference_price);
@@ -323,6 +343,36 @@ proptest! {
             };
             let expected = if uncrosses { price_by_walking(&before, &table) } else { None };
             prop_assert_eq!(auction, expected);
+        }
+    }
+
+    #[test]
+    fn what_is_counted_beforehand_is_what_would_trade(
+        table in table(),
+        commands in stream(),
+    ) {
+        let mut engine = ReferenceEngine::new(std::slice::from_ref(&table));
+        let [mut events, mut freely] = [EventBuffer::new(), EventBuffer::new()];
+        for command in &commands {
+            let mut twin = engine.clone();
+            events.clear();
+            engine.apply(command, &mut events);
+            let Action::New(new) = command.action else { continue };
+            let is_fok = new.time_in_force == TimeInForce::Fok;
+            let wanted = if is_fok { Some(new.quantity) } else { new.min_quantity() };
+            let Some(wanted) = wanted.filter(|_| !new.order_type.has_trigger()) else { continue };
+            let unbound = NewOrder { time_in_force: TimeInForce::Ioc, ..new }
+                .with_min_quantity(None)
+                .with_expire_time(None);
+            freely.clear();
+            twin.apply(&Command { action: unbound.into(), ..*command }, &mut freely);
+            let trades = traded_freely(&new, &events) > 0;
+            let would_trade = traded_freely(&new, &freely) >= u128::from(wanted.0);
+            let is_refused = events.as_slice().iter().any(|event| matches!(
+                event,
+                Event::Rejected { reason, .. } if *reason != RejectReason::MinQuantity
+            ));
+            prop_assert_eq!(trades, would_trade && !is_refused, "{:?}", new);
         }
     }
 

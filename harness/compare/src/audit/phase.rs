@@ -66,7 +66,6 @@ impl Judge<'_> {
             return;
         }
         self.uncross();
-        self.is_quiet = false;
         self.end_market_orders();
         if phase == Phase::Closed {
             self.is_quiet = false;

@@ -1,7 +1,9 @@
 //! What an incoming order does: it trades with the orders that are due, meets its own, and what is
 //! left of it rests or ends.
 
-use shadowbook_model::{CancelReason, Event, Fill, Matching, Quantity, SelfTrade, TimeInForce};
+use shadowbook_model::{
+    Arrival, CancelReason, Event, Fill, Matching, Quantity, SelfTrade, TimeInForce,
+};
 
 use super::judge::Judge;
 use super::order::Whereabouts;
@@ -25,13 +27,21 @@ enum Due {
 pub(super) struct Plan {
     shares: Vec<(Slot, Quantity)>,
     next: usize,
+    /// While a level is shared: when an order arrived, and its position in `shares`.
+    oldest: Vec<(Arrival, usize)>,
 }
 
 impl Plan {
     fn clear(&mut self) {
         self.shares.clear();
         self.next = 0;
+        self.oldest.clear();
     }
+}
+
+/// A part of what one order shows, which is 64 bits.
+fn lots(part: u128) -> Quantity {
+    Quantity(u64::try_from(part).unwrap_or(u64::MAX))
 }
 
 impl Judge<'_> {
@@ -210,30 +220,32 @@ impl Judge<'_> {
         Due::Maker(hidden, self.shadow.order(hidden).open.min(order.open))
     }
 
-    /// Shares what the order wants among the displayed orders of the best level.
+    /// Shares what the order wants among the displayed orders of the best level. What is left over
+    /// goes to the oldest, which is the first to arrive (rule U8), wherever in the queue it is.
     fn share(&mut self, slot: Slot) -> Due {
-        let order = self.shadow.order(slot);
-        let Some(level) = self.shadow.best(order.side.opposite()) else { return Due::Nothing };
-        let shown = |maker| u128::from(self.shadow.order(maker).shown().0);
-        let total: u128 = self.shadow.queue(level.displayed).map(shown).sum();
+        let (shadow, plan) = (&*self.shadow, &mut *self.plan);
+        let order = shadow.order(slot);
+        let Some(level) = shadow.best(order.side.opposite()) else { return Due::Nothing };
+        let shown = |maker| u128::from(shadow.order(maker).shown().0);
+        let total: u128 = shadow.queue(level.displayed).map(shown).sum();
         let wanted = u128::from(order.open.0);
-        let part = |maker| {
+        let mut left = wanted.min(total);
+        for maker in shadow.queue(level.displayed) {
             let whole = shown(maker);
-            if wanted >= total { whole } else { wanted * whole / total }
-        };
-        let given: u128 = self.shadow.queue(level.displayed).map(part).sum();
-        let mut left = if wanted >= total { 0 } else { wanted - given };
-        for maker in self.shadow.queue(level.displayed) {
-            let share = part(maker);
-            let more = left.min(shown(maker) - share);
-            left -= more;
-            // A share is no more than what one order shows, which is 64 bits.
-            let share = Quantity(u64::try_from(share + more).unwrap_or(u64::MAX));
-            if !share.is_zero() {
-                self.plan.shares.push((maker, share));
-            }
+            let share = if wanted >= total { whole } else { wanted * whole / total };
+            left -= share;
+            plan.oldest.push((shadow.order(maker).arrival, plan.shares.len()));
+            plan.shares.push((maker, lots(share)));
         }
-        self.plan.shares.first().map_or(Due::Nothing, |(maker, share)| Due::Maker(*maker, *share))
+        plan.oldest.sort_unstable();
+        for (_, position) in &plan.oldest {
+            let (maker, share) = &mut plan.shares[*position];
+            let more = left.min(shown(*maker) - u128::from(share.0));
+            left -= more;
+            share.0 += lots(more).0;
+        }
+        plan.shares.retain(|(_, share)| !share.is_zero());
+        plan.shares.first().map_or(Due::Nothing, |(maker, share)| Due::Maker(*maker, *share))
     }
 
     #[inline]

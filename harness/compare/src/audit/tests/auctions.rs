@@ -133,19 +133,15 @@ fn closing_ends_the_day() {
         .rests(bid(2, 9, 5))
         .rests(day(bid(3, 9, 5)))
         .rests(day(stop(OrderType::Stop, market(4, Side::Buy, 5), 20)));
-    let stream = stream.rests(NewOrder {
-        time_in_force: TimeInForce::Day,
-        ..stop(OrderType::Stop, market(5, Side::Buy, 5), 20)
-    });
     let closes = phase(Phase::Closed);
     let gone = |order| canceled(order, 5, EndOfDay);
     stream.judges(
         Phase::Closed,
-        &[closes, gone(1), gone(3), gone(5)],
+        &[closes, gone(1), gone(3), gone(4)],
         &[
             (Rule::EndOfDay, &[closes, gone(1), gone(3)]),
-            (Rule::EndOfDay, &[closes, gone(3), gone(1), gone(5)]),
-            (Rule::EndOfDay, &[closes, gone(1), gone(2), gone(3), gone(5)]),
+            (Rule::EndOfDay, &[closes, gone(3), gone(1), gone(4)]),
+            (Rule::EndOfDay, &[closes, gone(1), gone(2), gone(3), gone(4)]),
         ],
     );
 }

@@ -16,7 +16,7 @@ fn a_fill_is_with_the_order_that_is_next() {
                 Rule::TimePriority,
                 &[taken, fill(5, 10, (2, 0), (9, 2)), fill(2, 10, (1, 3), (9, 0))],
             ),
-            (Rule::PricePriority, &[taken, fill(5, 11, (3, 0), (9, 2))]),
+            (Rule::OwnLimit, &[taken, fill(5, 11, (3, 0), (9, 2))]),
             (Rule::MakerPrice, &[taken, fill(5, 9, (1, 0), (9, 2)), fill(2, 10, (2, 3), (9, 0))]),
             (
                 Rule::FillQuantity,
@@ -38,6 +38,11 @@ fn a_fill_is_with_the_order_that_is_next() {
     );
     let beyond = [taken, fill(5, 10, (1, 0), (9, 9)), fill(5, 10, (2, 0), (9, 4))];
     let wrong = [beyond[0], beyond[1], beyond[2], fill(4, 11, (3, 1), (9, 0))];
+    stream.judges(
+        bid(9, 11, 5),
+        &[taken, fill(5, 10, (1, 0), (9, 0))],
+        &[(Rule::PricePriority, &[taken, fill(5, 11, (3, 0), (9, 0))])],
+    );
     stream.judges(bid(9, 10, 14), &beyond, &[(Rule::OwnLimit, &wrong)]);
 }
 

@@ -59,9 +59,9 @@ fn a_trailing_trigger_follows_what_was_looked_at() {
     .with_trail_offset(shadowbook_model::PriceOffset(2));
     // Last is 10, so the trigger is 8; then 12 makes it 10.
     let stream = traded()
+        .right(Action::Cancel(OrderId(1)), &[canceled(1, 4, CancelReason::Requested)])
         .rests(bid(20, 10, 9))
         .rests(trailing)
-        .right(Action::Cancel(OrderId(1)), &[canceled(1, 4, CancelReason::Requested)])
         .right(bid(6, 12, 1), &[accepted(6), fill(1, 12, (2, 49), (6, 0))]);
     let sells = [accepted(7), fill(1, 10, (20, 8), (7, 0))];
     let right = [sells.as_slice(), &[triggered(5), fill(1, 10, (20, 7), (5, 0))]].concat();

@@ -8,6 +8,7 @@ mod import;
 mod inspect;
 mod replay;
 mod scenario;
+mod slice;
 mod verify;
 
 use clap::Subcommand;
@@ -24,6 +25,7 @@ pub(crate) enum Command {
     Import(import::Import),
     Export(export::Export),
     Inspect(inspect::Inspect),
+    Slice(slice::Slice),
     Verify(verify::Verify),
     Generate(generate::Generate),
     Scenario(scenario::Run),
@@ -39,6 +41,7 @@ impl Command {
             Self::Import(import) => import.run(output),
             Self::Export(export) => export.run(output),
             Self::Inspect(inspect) => inspect.run(output),
+            Self::Slice(slice) => slice.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Generate(generate) => generate.run(output),
             Self::Scenario(scenario) => scenario.run(output),

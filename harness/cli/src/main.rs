@@ -2,6 +2,7 @@
 //!
 //! This crate alone names concrete engines, prints, reads the environment and exits.
 
+mod begin;
 #[cfg(test)]
 mod canary;
 mod commands;
@@ -13,6 +14,7 @@ mod facts;
 mod input;
 mod json;
 mod output;
+mod part;
 mod places;
 mod run;
 mod staged;

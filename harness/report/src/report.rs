@@ -92,6 +92,7 @@ impl Report {
                 mismatches: comparison.mismatches,
                 final_digest: comparison.final_digest.map(|digest| digest.to_string()),
             },
+            restored: result.restored.as_ref().map(Into::into),
             latency: None,
             run: RunEntry {
                 seconds: info.elapsed.as_secs_f64(),

@@ -10,7 +10,7 @@ use shadowbook_replay::{BookPair, Finding};
 use crate::decide::Outcome;
 use crate::describe;
 use crate::report::Report;
-use crate::verdict::{StateChecked, Verdict};
+use crate::verdict::{RestoredEntry, StateChecked, Verdict};
 
 /// So many findings are shown in full; of the others there is a line each.
 const SHOWN_IN_FULL: usize = 3;
@@ -185,6 +185,9 @@ fn facts(page: &mut Page, verdict: &Verdict) {
             StateChecked::EventsOnly => "not checked, events only".to_owned(),
         },
     );
+    if let Some(restored) = &verdict.restored {
+        row("restored", describe_restored(restored));
+    }
     let recorded = &verdict.recorded;
     let outcomes =
         recorded.exact + recorded.price_quantity + recorded.different + recorded.unchecked;
@@ -213,6 +216,21 @@ fn facts(page: &mut Page, verdict: &Verdict) {
     }
     let run = &verdict.run;
     row("speed", format!("{} commands/s ({:.2} s)", grouped(run.commands_per_second), run.seconds));
+}
+
+/// How the engines came to what the run began with.
+fn describe_restored(restored: &RestoredEntry) -> String {
+    let orders = count(restored.orders, "order");
+    let how = if restored.reference == restored.candidate {
+        restored.reference.replace('-', " ")
+    } else {
+        format!("{} → {}", restored.reference, restored.candidate)
+    };
+    let lost = match restored.lost.as_slice() {
+        [] => "nothing lost".to_owned(),
+        lost => format!("in both lost: {}", lost.join(", ")),
+    };
+    format!("{orders} from before, {how}, {lost}")
 }
 
 /// `1234567` as `1,234,567`.

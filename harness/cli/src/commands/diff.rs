@@ -6,6 +6,7 @@ use clap::Args;
 use shadowbook_replay::CHECKPOINT_EVERY;
 use shadowbook_report::{DecisionOptions, Share, terminal};
 
+use crate::begin::Begin;
 use crate::engines::{self, EngineName};
 use crate::exit::Outcome;
 use crate::input::Input;
@@ -18,6 +19,8 @@ use crate::run::{Pair, conclude, has_findings};
 pub(crate) struct Diff {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    begin: Begin,
     #[arg(long, value_name = "ENGINE", help = engines::help("The engine in production"))]
     reference: EngineName,
     #[arg(long, value_name = "ENGINE", help = engines::help("The engine that is to replace it"))]
@@ -40,6 +43,7 @@ impl Diff {
         let standard = DecisionOptions::default();
         let pair = Pair {
             input: &self.input,
+            begin: &self.begin,
             reference: self.reference,
             candidate: self.candidate,
             checkpoint_every: self.checkpoint_every,
@@ -49,7 +53,8 @@ impl Diff {
                 allow_no_state: self.allow_no_state,
             },
         };
-        let report = match output.begin(&Places::default().reads(&self.input.capture)) {
+        let places = Places::default().reads(&self.input.capture);
+        let report = match output.begin(&places.reads_any(self.begin.path())) {
             Ok(()) => pair.run(output),
             Err(failure) => pair.failed(failure),
         };

@@ -53,6 +53,9 @@ fn the_contract_names_every_field() {
         "generate --profile mixed --commands 10 -o z.sbk",
         "scenario good.scenario --engine ladder",
         "export x.jsonl -o y.jsonl",
+        "slice x.jsonl --from 1 -o sliced.sbk",
+        &format!("diff sliced.sbk {ENGINES}"),
+        "replay sliced.sbk --engine ladder",
         "export nope.sbk",
     ] {
         desk.run(&format!("{arguments} --json out.json"));

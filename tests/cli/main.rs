@@ -7,6 +7,7 @@ mod failures;
 mod inputs;
 mod outputs;
 mod run;
+mod snapshots;
 mod torn;
 mod usage;
 mod verdicts;

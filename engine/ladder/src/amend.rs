@@ -39,9 +39,11 @@ impl Book {
             Some(total) => total.0.saturating_sub(details.executed.0),
             None => order.open.0,
         };
-        if self.contradicts(&order, trigger, command)
-            || (open > 0 && is_display_too_much(command, details.executed, open))
-        {
+        // What ends the order is not judged for its display (rule C7).
+        let has_wrong_display = open > 0
+            && (has_foreign_display(&order, command)
+                || is_display_too_much(command, details.executed, open));
+        if self.contradicts(&order, trigger, command) || has_wrong_display {
             return Err(RejectReason::InvalidOrder);
         }
         let is_outside = |price: Option<Price>| price.is_some_and(|at| self.bounds.exclude(at));
@@ -81,7 +83,7 @@ impl Book {
     fn contradicts(&self, order: &Order, trigger: Option<TriggerState>, command: &Replace) -> bool {
         let has_fixed_trigger = matches!(trigger, Some(TriggerState::Fixed(_)));
         let is_market_type = order.traits.order_type().is_market_type();
-        (is_market_type && (command.price.is_some() || command.display_quantity.is_some()))
+        (is_market_type && command.price.is_some())
             || (command.trigger_price.is_some() && !has_fixed_trigger)
     }
 
@@ -151,6 +153,11 @@ impl Book {
             self.settle(&incoming, &amended.terms);
         }
     }
+}
+
+/// Rule A6: a market type has nothing to display.
+fn has_foreign_display(order: &Order, command: &Replace) -> bool {
+    order.traits.order_type().is_market_type() && command.display_quantity.is_some()
 }
 
 /// Whether the command shows more than the total that it leaves (rule C6).

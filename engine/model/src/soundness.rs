@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::instrument::{Instrument, Phase};
 use crate::order::{OrderType, Side, TimeInForce};
-use crate::state::{OrderState, Snapshot, TriggerState, Visibility};
+use crate::state::{InstrumentState, OrderState, Snapshot, TriggerState, Visibility};
 use crate::units::{Arrival, InstrumentId, OrderId, Price, Quantity};
 
 /// A snapshot that [`Snapshot::check`] found consistent: the only kind that an engine is set to.
@@ -47,9 +47,9 @@ pub enum SnapshotError {
         /// The best ask.
         ask: Price,
     },
-    /// Trades are numbered from 1.
-    #[error("the next trade of instrument {0} would have the number 0")]
-    NoTradeNumber(InstrumentId),
+    /// Trades are numbered from 1, and neither trades nor arrivals may run out of numbers.
+    #[error("the trades or arrivals of instrument {0} are not numbered from 1 to below 2^63")]
+    Numbers(InstrumentId),
 }
 
 /// What is wrong with one order of a snapshot.
@@ -99,14 +99,18 @@ pub enum OrderProblem {
     Place,
 }
 
+/// No count of trades or arrivals gets here by counting.
+const NUMBERS_END: u64 = 1 << 63;
+
 impl Snapshot {
     /// Makes sure that this can be the state of an engine that follows the rules.
     ///
     /// # Errors
     /// The first thing that cannot be.
     pub fn check(&self, instrument: &Instrument) -> Result<SoundSnapshot<'_>, SnapshotError> {
-        if self.state.next_trade.0 == 0 {
-            return Err(SnapshotError::NoTradeNumber(self.instrument));
+        let InstrumentState { next_trade, arrivals, .. } = self.state;
+        if next_trade.0 == 0 || next_trade.0.max(arrivals.0) >= NUMBERS_END {
+            return Err(SnapshotError::Numbers(self.instrument));
         }
         let mut ids = HashSet::with_capacity(self.orders.len());
         let mut arrivals = HashSet::with_capacity(self.orders.len());

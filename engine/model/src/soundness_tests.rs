@@ -178,7 +178,10 @@ fn market_orders_rest_in_auctions_only() {
         error.to_string(),
         "order 1 of instrument 0: a market order rests outside an auction"
     );
-    let mut numbered = snapshot(Phase::Continuous, Vec::new());
-    numbered.state.next_trade = TradeId(0);
-    assert_eq!(check(&numbered), Err(SnapshotError::NoTradeNumber(InstrumentId(0))));
+    for (next_trade, arrivals) in [(0, 5), (1 << 63, 5), (1, u64::MAX)] {
+        let mut numbered = snapshot(Phase::Continuous, Vec::new());
+        numbered.state.next_trade = TradeId(next_trade);
+        numbered.state.arrivals = Arrival(arrivals);
+        assert_eq!(check(&numbered), Err(SnapshotError::Numbers(InstrumentId(0))));
+    }
 }

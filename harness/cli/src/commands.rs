@@ -12,6 +12,7 @@ mod inspect;
 mod replay;
 mod scenario;
 mod selftest;
+mod slice;
 mod verify;
 
 use clap::Subcommand;
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Import(import::Import),
     Export(export::Export),
     Inspect(inspect::Inspect),
+    Slice(slice::Slice),
     Verify(verify::Verify),
     Generate(generate::Generate),
     Scenario(scenario::Run),
@@ -49,6 +51,7 @@ impl Command {
             Self::Import(import) => import.run(output),
             Self::Export(export) => export.run(output),
             Self::Inspect(inspect) => inspect.run(output),
+            Self::Slice(slice) => slice.run(output),
             Self::Verify(verify) => verify.run(output),
             Self::Generate(generate) => generate.run(output),
             Self::Scenario(scenario) => scenario.run(output),

@@ -23,7 +23,8 @@ pub(crate) fn convert(
 ) -> Result<Summary, Failure> {
     let header = Header { instruments: source.instruments().to_vec(), origin };
     let (staged, file) = Staged::create(path)?;
-    let mut writer = Writer::new(file, &header).map_err(|error| refused(staged.path(), error))?;
+    let mut writer = Writer::with_snapshots(file, &header, source.snapshots())
+        .map_err(|error| refused(staged.path(), error))?;
     let mut batch = Batch::new();
     let read = |error: ReadError| Failure::input(from, error);
     while source.read(&mut batch).map_err(read)? {
@@ -39,6 +40,10 @@ pub(crate) fn convert(
 fn refused(path: &Path, error: WriteError) -> Failure {
     match error {
         WriteError::Io(error) => cannot_write(path, error),
+        // Snapshots that were read are sound: an engine is in a state that it must never be in.
+        error @ WriteError::Snapshot(_) => {
+            Failure::harness(error).context(format!("cannot write {}", path.display()))
+        }
         // The stream itself is at fault: it falls back in time, or its seq does not rise.
         error => Failure {
             exit: Exit::Input,

@@ -1,5 +1,7 @@
 //! What is in a capture, for people and for machines.
 
+use std::fmt;
+
 use serde::Serialize;
 use shadowbook_capture::Summary;
 
@@ -28,10 +30,30 @@ pub(crate) struct Facts {
     pub(crate) external: u64,
     /// Commands that an importer added to put its book right.
     pub(crate) synthetic: u64,
+    /// What the books hold before the first command, if that is anything.
+    pub(crate) snapshot: Option<SnapshotFacts>,
     /// What the commands ask of an engine, each with the first `seq` that does.
     pub(crate) features: Vec<Use>,
     /// The digest of the logical stream.
     pub(crate) digest: String,
+}
+
+/// What the books hold before the first command.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SnapshotFacts {
+    /// Of how many instruments.
+    pub(crate) instruments: u64,
+    /// How many live orders.
+    pub(crate) orders: u64,
+    /// What it asks of an engine.
+    pub(crate) features: Vec<&'static str>,
+}
+
+impl fmt::Display for SnapshotFacts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (orders, instruments) = (thousands(self.orders), thousands(self.instruments));
+        write!(f, "a snapshot of {orders} orders on {instruments} instruments")
+    }
 }
 
 /// The first use of a feature.
@@ -50,6 +72,11 @@ impl Facts {
             .features
             .iter()
             .map(|first| Use { feature: first.feature.name(), first_seq: first.seq.0 });
+        let snapshot = (summary.snapshot.instruments > 0).then(|| SnapshotFacts {
+            instruments: summary.snapshot.instruments,
+            orders: summary.snapshot.orders,
+            features: summary.snapshot.features.iter().map(|feature| feature.name()).collect(),
+        });
         Self {
             commands: summary.commands,
             blocks: summary.blocks,
@@ -62,6 +89,7 @@ impl Facts {
             unchecked: summary.recorded.unchecked,
             external: summary.recorded.external,
             synthetic: summary.synthetic,
+            snapshot,
             features: uses.collect(),
             digest: summary.digest.to_string(),
         }

@@ -20,7 +20,7 @@ const SMALL_LIMIT: u64 = 16 << 20;
 /// Which capture is read.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Input {
-    /// A capture file or JSON lines; which one is told by its first bytes
+    /// A capture file, a snapshot file or JSON lines; which one is told by its first bytes
     #[arg(value_name = "CAPTURE")]
     pub(crate) capture: PathBuf,
     /// Use what can be read of a capture whose writer was killed, instead of refusing it
@@ -170,7 +170,7 @@ pub(crate) fn summarize(path: &Path, mut capture: Capture) -> Result<Summary, Fa
 fn torn_tail(capture: &Capture) -> Option<TornEntry> {
     match capture {
         Capture::File(reader) => reader.torn_tail().map(TornEntry::from),
-        Capture::Lines(_) | Capture::Snapshot(_) => None,
+        Capture::Snapshot(_) | Capture::Lines(_) => None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! This crate alone names concrete engines, prints, reads the environment and exits.
 
 mod auditing;
+mod begin;
 #[cfg(test)]
 mod canary;
 mod commands;
@@ -14,6 +15,7 @@ mod facts;
 mod input;
 mod json;
 mod output;
+mod part;
 mod places;
 mod run;
 mod staged;

@@ -49,6 +49,11 @@ impl Places {
         self
     }
 
+    /// A file that may not be given.
+    pub(crate) fn reads_any(self, path: Option<&Path>) -> Self {
+        path.into_iter().fold(self, Self::reads)
+    }
+
     /// A file that is written, by way of the part beside it.
     pub(crate) fn writes(mut self, path: &Path) -> Self {
         let place = Place::of(path);

@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, Setup, check_capabilities, diff,
+    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, Setup, check_capabilities, diff,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
 
 use crate::auditing::OffRules;
+use crate::begin::Begin;
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
@@ -25,6 +26,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) reference: EngineName,
     /// The engine that is to replace it.
     pub(crate) candidate: EngineName,
+    /// The snapshot that it begins with, if that is in a file of its own.
+    pub(crate) begin: &'a Begin,
     /// After how many commands the states are compared.
     pub(crate) checkpoint_every: NonZeroU64,
     /// What the user accepts.
@@ -38,7 +41,11 @@ impl Pair<'_> {
     pub(crate) fn run(&self, output: &Output) -> Report {
         let mut info = self.info();
         let run = self.try_run(&mut info, output);
-        Report::new(info, run, &self.decision)
+        let mut report = Report::new(info, run, &self.decision);
+        if let Some(restored) = &mut report.verdict.restored {
+            restored.snapshot = self.begin.path().map(|path| path.display().to_string());
+        }
+        report
     }
 
     /// The verdict when it could not even be begun.
@@ -59,11 +66,12 @@ impl Pair<'_> {
     }
 
     fn try_run(&self, info: &mut RunInfo, output: &Output) -> Result<DiffResult, Box<Stopped>> {
-        let survey = self.input.survey(output)?;
+        let mut survey = self.input.survey(output)?;
         info.digest = survey.summary.digest.to_string();
         info.torn.clone_from(&survey.torn);
         let capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
+        let given = self.begin.read(&capture, &mut survey)?;
         for engine in [self.reference, self.candidate] {
             check(engine, &instruments, &survey.summary, self.input)?;
         }
@@ -77,7 +85,7 @@ impl Pair<'_> {
                 None => shadowbook_capture::open(&self.input.capture)?,
             };
             Ok(Setup {
-                source: Box::new(capture),
+                source: given.before(capture),
                 reference: self.reference.session(&instruments).map_err(DiffError::Reference)?,
                 candidate: self.candidate.session(&instruments).map_err(DiffError::Candidate)?,
             })
@@ -125,6 +133,14 @@ pub(crate) fn conclude(verdict: &Verdict) -> Exit {
 /// an input turned out to be damaged may be the weightier news.
 pub(crate) fn has_findings(verdict: &Verdict) -> bool {
     verdict.capture.commands > 0 || !Exit::of(verdict.exit_code).is_failure()
+}
+
+/// Why a run of one engine has no result.
+pub(crate) fn failure(error: RunError, engine: EngineName, input: &Input) -> Failure {
+    match error {
+        RunError::Input(error) => Failure::input(input.capture.display(), error),
+        RunError::Session(error) => Failure::harness(error).context(engine),
+    }
 }
 
 /// Refuses, before the run, a capture that asks for what the engine does not offer.

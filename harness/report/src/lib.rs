@@ -26,5 +26,5 @@ pub use report::{Report, RunInfo};
 pub use share::{Share, ShareError};
 pub use verdict::{
     CaptureEntry, DivergenceEntry, DivergencesEntry, EngineEntry, Minimized, OriginEntry,
-    RecordedEntry, RunEntry, StateChecked, StateEntry, TornEntry, Verdict,
+    RecordedEntry, RestoredEntry, RunEntry, StateChecked, StateEntry, TornEntry, Verdict,
 };

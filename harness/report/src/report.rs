@@ -104,6 +104,7 @@ impl Report {
                 .audit
                 .as_ref()
                 .map(|audit| CoverageEntry::of(&audit.reference.coverage)),
+            restored: result.restored.as_ref().map(Into::into),
             latency: None,
             run: RunEntry {
                 seconds: info.elapsed.as_secs_f64(),

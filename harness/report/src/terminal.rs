@@ -11,7 +11,7 @@ use crate::audit::AuditEntry;
 use crate::decide::Outcome;
 use crate::describe;
 use crate::report::Report;
-use crate::verdict::{StateChecked, Verdict};
+use crate::verdict::{RestoredEntry, StateChecked, Verdict};
 
 /// So many findings are shown in full; of the others there is a line each.
 const SHOWN_IN_FULL: usize = 3;
@@ -189,6 +189,9 @@ fn facts(page: &mut Page, verdict: &Verdict) {
             StateChecked::EventsOnly => "not checked, events only".to_owned(),
         },
     );
+    if let Some(restored) = &verdict.restored {
+        row("restored", describe_restored(restored));
+    }
     let recorded = &verdict.recorded;
     let outcomes =
         recorded.exact + recorded.price_quantity + recorded.different + recorded.unchecked;
@@ -257,6 +260,21 @@ fn breaches(page: &mut Page, verdict: &Verdict) {
     if let more @ 1.. = audit.list.len().saturating_sub(BREACHES) {
         page.line(Paint::Faint, &format!("and {more} more in the verdict file"));
     }
+}
+
+/// How the engines came to what the run began with.
+fn describe_restored(restored: &RestoredEntry) -> String {
+    let orders = count(restored.orders, "order");
+    let how = if restored.reference == restored.candidate {
+        restored.reference.replace('-', " ")
+    } else {
+        format!("{} → {}", restored.reference, restored.candidate)
+    };
+    let lost = match restored.lost.as_slice() {
+        [] => "nothing lost".to_owned(),
+        lost => format!("in both lost: {}", lost.join(", ")),
+    };
+    format!("{orders} from before, {how}, {lost}")
 }
 
 /// `1234567` as `1,234,567`.

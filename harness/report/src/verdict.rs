@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shadowbook_capture::file::TornTail;
+use shadowbook_replay::Beginning;
 
 use crate::audit::AuditEntry;
 use crate::coverage::CoverageEntry;
@@ -33,6 +34,8 @@ pub struct Verdict {
     pub audit: Option<AuditEntry>,
     /// What the capture exercised of the market model, as the reference answered it.
     pub coverage: Option<CoverageEntry>,
+    /// How both engines came to the snapshot that the run began with; `null` when there was none.
+    pub restored: Option<RestoredEntry>,
     /// The latency verdict; not part of a functional run.
     pub latency: Option<Box<RawValue>>,
     /// How long it took.
@@ -199,6 +202,33 @@ pub struct StateEntry {
     pub mismatches: u64,
     /// The reference's state at the end.
     pub final_digest: Option<String>,
+}
+
+/// How both engines came to what the run began with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RestoredEntry {
+    /// The snapshot as it was named; `null` when the capture itself begins with it.
+    pub snapshot: Option<String>,
+    /// How many live orders it has.
+    pub orders: u64,
+    /// `natively` or `by-commands`.
+    pub reference: &'static str,
+    /// `natively` or `by-commands`.
+    pub candidate: &'static str,
+    /// What of it was lost in both engines, in words.
+    pub lost: Vec<String>,
+}
+
+impl From<&Beginning> for RestoredEntry {
+    fn from(beginning: &Beginning) -> Self {
+        Self {
+            snapshot: None,
+            orders: beginning.orders,
+            reference: beginning.reference.name(),
+            candidate: beginning.candidate.name(),
+            lost: beginning.lost.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// How long it took.

@@ -16,9 +16,11 @@ use shadowbook_model::{
     InstrumentState, NewOrder, OrderId, OrderState, OrderType, Phase, Price, Quantity, SelfTrade,
     Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, Visibility,
 };
-use shadowbook_replay::{BookPair, Books, BrokenOff, DiffError, DiffResult, Finding, Origin};
+use shadowbook_replay::{
+    Beginning, BookPair, Books, BrokenOff, DiffError, DiffResult, Finding, Origin,
+};
 use shadowbook_report::{DecisionOptions, Outcome, Report, RunInfo, TornEntry, terminal};
-use shadowbook_session::{Activity, SessionError};
+use shadowbook_session::{Activity, Loss, Manner, SessionError};
 
 fn resting(order: u64, side: Side, price: i64, open: u64) -> OrderState {
     OrderState {
@@ -152,6 +154,7 @@ fn passed_run() -> DiffResult {
         },
         findings: Vec::new(),
         is_state_checked: true,
+        restored: None,
     }
 }
 
@@ -305,6 +308,30 @@ fn a_warning_stands_in_both_reports_and_changes_no_verdict() {
 }
 
 #[test]
+fn what_a_run_began_with_stands_in_both_reports() {
+    let told = |manner, lost| {
+        let restored = Beginning { orders: 1_234, reference: manner, candidate: manner, lost };
+        let report = report(Ok(DiffResult { restored: Some(restored), ..passed_run() }));
+        let text = terminal::render(&report, false, 200);
+        let row = text.lines().find(|line| line.starts_with("  restored")).unwrap().to_owned();
+        let value: serde_json::Value = serde_json::from_str(&report.verdict.to_json()).unwrap();
+        (row, value["restored"].clone())
+    };
+    let (row, value) = told(Manner::Natively, Vec::new());
+    assert_eq!(row, "  restored    1,234 orders from before, natively, nothing lost");
+    assert_eq!((&value["orders"], &value["lost"]), (&1_234.into(), &serde_json::json!([])));
+    let lost = vec![Loss::LastTrades(1), Loss::Slices(2)];
+    let (row, value) = told(Manner::ByCommands, lost);
+    let words = "in both lost: 1 last trade price, 2 slices in progress";
+    assert_eq!(row, format!("  restored    1,234 orders from before, by commands, {words}"));
+    assert_eq!(
+        (&value["reference"], &value["candidate"]),
+        (&"by-commands".into(), &"by-commands".into())
+    );
+    assert_eq!(value["lost"][1], "2 slices in progress");
+}
+
+#[test]
 fn colours_come_only_when_asked_for_and_no_line_is_too_long() {
     let report = report(Ok(failed_run()));
     assert!(!terminal::render(&report, false, 100).contains('\x1b'));
@@ -330,6 +357,7 @@ fn the_contract_s_fields_stand_in_its_order() {
         "recorded",
         "divergences",
         "state",
+        "restored",
         "latency",
         "run",
     ];

@@ -110,6 +110,20 @@ impl Batch {
         self.commands.push(command);
     }
 
+    /// Appends a command of another batch with what stands beside it.
+    pub fn push_entry(&mut self, entry: &Entry<'_>) {
+        self.push(*entry.command);
+        if entry.synthetic {
+            self.mark_synthetic();
+        }
+        match entry.recorded {
+            None => {}
+            Some(Recorded::Fills(fills)) => self.record_fills(fills.iter().copied()),
+            Some(Recorded::Events(events)) => self.record_events(events.iter().copied()),
+            Some(Recorded::Unchecked) => self.record_unchecked(),
+        }
+    }
+
     /// Marks the last command as one that the importer added to put its book right.
     ///
     /// # Panics

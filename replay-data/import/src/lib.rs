@@ -13,6 +13,7 @@
 //! # Ok::<(), shadowbook_capture::ReadError>(())
 //! ```
 
+pub mod begin;
 pub mod derive;
 pub mod feed;
 pub mod input;

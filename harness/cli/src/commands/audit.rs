@@ -68,8 +68,7 @@ impl Audit {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
         let places = Places::default().reads(&self.input.capture);
-        output
-            .begin(&self.auditing.config.iter().fold(places, |places, path| places.reads(path)))?;
+        output.begin(&places.reads_any(self.auditing.config.as_deref()))?;
         let off = self.auditing.off()?;
         let (audit, instruments) = match self.engine {
             Some(engine) => self.of_engine(engine, &off, output)?,

@@ -7,6 +7,7 @@ use shadowbook_replay::CHECKPOINT_EVERY;
 use shadowbook_report::{DecisionOptions, Share, coverage, terminal};
 
 use crate::auditing::{Auditing, OffRules};
+use crate::begin::Begin;
 use crate::engines::{self, EngineName};
 use crate::exit::{Failure, Outcome};
 use crate::input::Input;
@@ -19,6 +20,8 @@ use crate::run::{Pair, conclude, has_findings};
 pub(crate) struct Diff {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    begin: Begin,
     #[arg(long, value_name = "ENGINE", help = engines::help("The engine in production"))]
     reference: EngineName,
     #[arg(long, value_name = "ENGINE", help = engines::help("The engine that is to replace it"))]
@@ -46,6 +49,7 @@ impl Diff {
         let standard = DecisionOptions::default();
         let pair = Pair {
             input: &self.input,
+            begin: &self.begin,
             reference: self.reference,
             candidate: self.candidate,
             checkpoint_every: self.checkpoint_every,
@@ -56,7 +60,7 @@ impl Diff {
             },
             audit: (!self.no_audit).then(OffRules::default),
         };
-        let report = match self.begin(output) {
+        let report = match self.prepare(output) {
             Ok(off) => Pair { audit: pair.audit.as_ref().map(|_| off), ..pair }.run(output),
             Err(failure) => pair.failed(failure),
         };
@@ -72,10 +76,9 @@ impl Diff {
     }
 
     /// Sees to the places of everything, and says which audit rules are off.
-    fn begin(&self, output: &Output) -> Result<OffRules, Failure> {
-        let places = Places::default().reads(&self.input.capture);
-        output
-            .begin(&self.auditing.config.iter().fold(places, |places, path| places.reads(path)))?;
+    fn prepare(&self, output: &Output) -> Result<OffRules, Failure> {
+        let places = Places::default().reads(&self.input.capture).reads_any(self.begin.path());
+        output.begin(&places.reads_any(self.auditing.config.as_deref()))?;
         self.auditing.off()
     }
 }

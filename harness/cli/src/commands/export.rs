@@ -141,6 +141,7 @@ fn copy(source: &mut dyn Source, to: impl Write, copied: &mut Copied) -> Result<
     let io = |error: io::Error| Stopped::Writing(WriteError::Io(error));
     let to = BufWriter::new(Counted { to, bytes: &mut copied.bytes });
     let mut writer = jsonl::Writer::new(to, source.instruments()).map_err(io)?;
+    writer.begin_with(source.snapshots()).map_err(io)?;
     let mut batch = Batch::new();
     while source.read(&mut batch).map_err(Stopped::Reading)? {
         writer.append(&batch).map_err(Stopped::Writing)?;

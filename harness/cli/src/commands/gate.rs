@@ -7,6 +7,7 @@ use serde::Serialize;
 use shadowbook_replay::CHECKPOINT_EVERY;
 use shadowbook_report::{DecisionOptions, Outcome as VerdictName, Report, Verdict, terminal};
 
+use crate::begin::Begin;
 use crate::config::{Captured, Config};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input::Input;
@@ -92,6 +93,7 @@ fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report 
     let input = Input { capture: captured.path.clone(), allow_torn: false };
     let pair = Pair {
         input: &input,
+        begin: &Begin::default(),
         reference: config.reference,
         candidate: config.candidate,
         checkpoint_every: CHECKPOINT_EVERY,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use shadowbook_capture::{Source, Summary, jsonl};
+use shadowbook_import::begin::Begun;
 use shadowbook_import::report::ImportReport;
 use shadowbook_import::{input, itch50, lobster};
 use shadowbook_model::Increment;
@@ -48,6 +49,10 @@ struct Lobster {
     /// The tick; chosen from the first prices when not given
     #[arg(long, value_name = "DECIMAL")]
     tick: Option<Increment>,
+    /// Write what rested before the first message as the snapshot that the capture begins with,
+    /// not as `seed` commands
+    #[arg(long)]
+    snapshot: bool,
     #[command(flatten)]
     to: To,
 }
@@ -119,11 +124,26 @@ impl Lobster {
         self.to.begin(&files, output)?;
         let options = lobster::Options { symbol: self.symbol.clone(), tick: self.tick };
         let from = self.messages.display().to_string();
-        let mut importer =
-            lobster::Importer::open(&self.messages, self.order_book.as_deref(), options)
-                .map_err(|error| Failure::input(&from, error))?;
-        let summary = self.to.write(&mut importer, &from, &files, output)?;
-        self.to.report(&summary, Some(importer.report()), output)
+        let importer = lobster::Importer::open(&self.messages, self.order_book.as_deref(), options)
+            .map_err(|error| Failure::input(&from, error))?;
+        let (summary, report) = self.write(importer, &from, &files, output)?;
+        self.to.report(&summary, Some(report), output)
+    }
+
+    fn write(
+        &self,
+        mut importer: lobster::Importer,
+        from: &str,
+        files: &[&Path],
+        output: &Output,
+    ) -> Result<(Summary, ImportReport), Failure> {
+        if !self.snapshot {
+            let summary = self.to.write(&mut importer, from, files, output)?;
+            return Ok((summary, importer.report()));
+        }
+        let mut begun = Begun::new(importer).map_err(|error| Failure::input(from, error))?;
+        let summary = self.to.write(&mut begun, from, files, output)?;
+        Ok((summary, begun.source().report()))
     }
 }
 

@@ -58,7 +58,8 @@ impl Inspect {
         let capture = self.input.open()?;
         let origin = match &capture {
             Capture::File(reader) => Some(reader.header().origin.clone()),
-            Capture::Lines(_) | Capture::Snapshot(_) => None,
+            Capture::Snapshot(file) => Some(file.header().origin.clone()),
+            Capture::Lines(_) => None,
         };
         let instruments = capture.instruments().to_vec();
         let path = self.input.capture.display().to_string();
@@ -167,6 +168,9 @@ fn render(report: &Report, instruments: &[Instrument]) -> String {
     }
     line("recorded", recorded(facts));
     line("synthetic", thousands(facts.synthetic));
+    if let Some(snapshot) = &facts.snapshot {
+        line("begins with", snapshot.to_string());
+    }
     line("instruments", thousands(instruments.len() as u64));
     for instrument in instruments.iter().take(LISTED_INSTRUMENTS) {
         let Instrument { symbol, tick, lot, matching, phase, .. } = instrument;

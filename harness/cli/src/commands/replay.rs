@@ -8,19 +8,22 @@ use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
-use shadowbook_capture::{Batch, Source, jsonl};
+use shadowbook_capture::file::Header;
+use shadowbook_capture::{Batch, Source, WriteError, jsonl, snapshot};
 use shadowbook_model::{Instrument, InstrumentId};
-use shadowbook_replay::{CHECKPOINT_EVERY, RunError, RunOptions, RunResult, run};
+use shadowbook_replay::{CHECKPOINT_EVERY, RunOptions, RunResult, run};
 use shadowbook_report::TornEntry;
 use shadowbook_session::{Outcomes, Session};
 
+use crate::begin::{Begin, RestoredEntry};
+use crate::commands::slice::all_snapshots;
 use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::thousands;
 use crate::input::Input;
 use crate::output::{Output, cannot_write};
 use crate::places::Places;
-use crate::run::check;
+use crate::run::{check, failure};
 use crate::staged::Staged;
 
 /// Runs one engine over a capture and writes its events and its final book
@@ -28,6 +31,8 @@ use crate::staged::Staged;
 pub(crate) struct Replay {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    begin: Begin,
     #[arg(long, value_name = "ENGINE", help = engines::help("The engine"))]
     engine: EngineName,
     /// Write every event to this file, as JSON lines
@@ -36,6 +41,10 @@ pub(crate) struct Replay {
     /// Write the final book to this file, as JSON lines
     #[arg(long, value_name = "PATH")]
     book: Option<PathBuf>,
+    /// Write the final state to this file: as JSON lines when its name ends in .jsonl, else as a
+    /// snapshot file
+    #[arg(long, value_name = "PATH")]
+    snapshot: Option<PathBuf>,
     /// Digest the state after so many commands, and at the end
     #[arg(long, value_name = "N", default_value_t = CHECKPOINT_EVERY)]
     checkpoint_every: NonZeroU64,
@@ -54,6 +63,8 @@ struct Report {
     events: u64,
     checkpoints: u64,
     final_digest: Option<String>,
+    /// How the engine came to what the run began with, if that was anything.
+    restored: Option<RestoredEntry>,
     seconds: f64,
 }
 
@@ -61,11 +72,13 @@ impl Replay {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
         let places = Places::default().reads(&self.input.capture);
-        let places = places.writes_any(self.events.as_deref());
-        output.begin(&places.writes_any(self.book.as_deref()))?;
-        let survey = self.input.survey(output)?;
-        let mut capture = self.input.open()?;
+        let places = places.reads_any(self.begin.path()).writes_any(self.events.as_deref());
+        let places = places.writes_any(self.book.as_deref());
+        output.begin(&places.writes_any(self.snapshot.as_deref()))?;
+        let mut survey = self.input.survey(output)?;
+        let capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
+        let mut source = self.begin.read(&capture, &mut survey)?.before(capture);
         check(self.engine, &instruments, &survey.summary, &self.input)?;
         let session = self.engine.session(&instruments);
         let mut session = session.map_err(|error| Failure::harness(error).context(self.engine))?;
@@ -81,28 +94,58 @@ impl Replay {
         };
         let options =
             RunOptions { checkpoint_every: Some(self.checkpoint_every), ..RunOptions::default() };
-        let result = run(&mut capture, session.as_mut(), &options, &mut sink);
+        let result = run(&mut *source, session.as_mut(), &options, &mut sink);
         progress.finish_and_clear();
         let seconds = started.elapsed().as_secs_f64();
         // A file that changed explains whatever else went wrong.
         survey.confirm_file()?;
-        let result = result.map_err(|error| self.failure(error))?;
+        let result = result.map_err(|error| failure(error, self.engine, &self.input))?;
         survey.confirm(result.commands)?;
         if let Some(book) = &mut book {
             write_book(book, session.as_mut(), &instruments)?;
         }
-        // Neither file takes its place before both are whole.
+        // No file takes its place before all are whole.
         let written = [events, book].into_iter().flatten().map(LineFile::flush);
-        let written: Vec<Staged> = written.collect::<Result<_, _>>()?;
+        let mut written: Vec<Staged> = written.collect::<Result<_, _>>()?;
+        if let Some(path) = &self.snapshot {
+            written.push(self.write_snapshot(path, session.as_mut(), &instruments)?);
+        }
         written.into_iter().try_for_each(Staged::finish)?;
         self.report(&result, survey.torn, seconds, output)
     }
 
-    fn failure(&self, error: RunError) -> Failure {
-        match error {
-            RunError::Input(error) => Failure::input(self.input.capture.display(), error),
-            RunError::Session(error) => Failure::harness(error).context(self.engine),
+    /// Writes the final state of every instrument, ready to take its place.
+    fn write_snapshot(
+        &self,
+        path: &Path,
+        session: &mut dyn Session,
+        instruments: &[Instrument],
+    ) -> Result<Staged, Failure> {
+        let snapshots = all_snapshots(session, instruments.len())?;
+        if path.extension().is_some_and(|extension| extension == "jsonl") {
+            let mut lines = LineFile::create(path)?;
+            for instrument in instruments {
+                lines.write(|line| jsonl::write_instrument(line, instrument));
+            }
+            for state in &snapshots {
+                lines.write(|text| {
+                    jsonl::write_snapshot(text, state, instruments);
+                    // Every line of a file ends once.
+                    text.truncate(text.trim_end().len());
+                });
+            }
+            return lines.flush();
         }
+        let (staged, file) = Staged::create(path)?;
+        let name = self.input.capture.display();
+        let origin = format!("the state of {} at the end of {name}", self.engine);
+        let header = Header { instruments: instruments.to_vec(), origin };
+        let written = snapshot::write(BufWriter::new(file), &header, &snapshots);
+        written.map_err(|error| match error {
+            WriteError::Io(error) => cannot_write(staged.path(), error),
+            error => Failure::harness(error).context(self.engine),
+        })?;
+        Ok(staged)
     }
 
     fn report(
@@ -122,6 +165,7 @@ impl Replay {
             events: result.events,
             checkpoints: result.checkpoints,
             final_digest: result.final_digest.map(|digest| digest.to_string()),
+            restored: result.restored.as_ref().map(Into::into),
             seconds,
         };
         let digest = report.final_digest.as_deref().unwrap_or("none");

@@ -57,7 +57,9 @@ impl Verify {
             } else {
                 let commands = finding.facts.as_ref().map_or(0, |facts| facts.commands);
                 let commands = thousands(commands);
-                output.show(&format!("INTACT   {}: {commands} commands\n", finding.path));
+                let snapshot = finding.facts.as_ref().and_then(|facts| facts.snapshot.as_ref());
+                let begin = snapshot.map_or(String::new(), |it| format!(" behind {it}"));
+                output.show(&format!("INTACT   {}: {commands} commands{begin}\n", finding.path));
             }
             findings.push(finding);
         }
@@ -76,7 +78,7 @@ fn check(path: &Path) -> Finding {
 
 fn examine(path: &Path) -> Result<(Option<String>, Facts), Failure> {
     let capture = open(path)?;
-    if let Capture::Lines(_) = capture {
+    if let Capture::Lines(_) | Capture::Snapshot(_) = capture {
         let summary = summarize(path, capture)?;
         return Ok((None, Facts::of(&summary)));
     }

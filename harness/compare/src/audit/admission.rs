@@ -110,15 +110,7 @@ pub(super) fn of_new(shadow: &Shadow, new: &NewOrder, now: TimeNs) -> Admission 
     of_conditions(shadow, new)
 }
 
-/// A trigger of the other kind beside the right one: rule O6 does not name it.
-fn has_second_trigger(new: &NewOrder) -> bool {
-    new.order_type.has_trigger() && new.trigger_price().is_some() && new.trail_offset().is_some()
-}
-
 fn of_conditions(shadow: &Shadow, new: &NewOrder) -> Admission {
-    if has_second_trigger(new) {
-        return Admission::Open;
-    }
     if new.order_type.has_trigger() {
         return Admission::Accept;
     }
@@ -171,11 +163,9 @@ fn has_wrong_trigger(new: &NewOrder) -> bool {
     if !new.order_type.has_trigger() {
         return new.trigger_price().is_some() || new.trail_offset().is_some();
     }
-    if new.order_type.is_trailing() {
-        new.trail_offset().is_none()
-    } else {
-        new.trigger_price().is_none()
-    }
+    let has = (new.trigger_price().is_some(), new.trail_offset().is_some());
+    // A trigger of the other kind contradicts the type too (rule A13).
+    has != if new.order_type.is_trailing() { (false, true) } else { (true, false) }
 }
 
 /// What is to become of a replacement of a live order.
@@ -233,7 +223,7 @@ fn is_contradictory_change(order: &Order, replace: &Replace, total: u64, open: Q
         replace.trigger_price.is_some() && (!order.is_waiting() || order.order_type.is_trailing());
     let has_wrong_display = replace
         .display_quantity
-        .is_some_and(|display| is_market_type || (display.0 > total && !open.is_zero()));
+        .is_some_and(|display| !open.is_zero() && (is_market_type || display.0 > total));
     has_wrong_trigger || has_wrong_display || (is_market_type && replace.price.is_some())
 }
 

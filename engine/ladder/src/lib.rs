@@ -2,8 +2,11 @@
 //!
 //! It keeps an order in one cache line and finds it by id in an eight-byte table entry; it keeps
 //! a queue as links between orders, and price levels as a list under a tree of bitmaps, so that
-//! memory follows what rests, wherever in `i64` the prices lie. Nothing is shared between
-//! instruments, and nothing is allocated once the arrays have grown to what the stream needs.
+//! memory follows what rests, wherever in `i64` the prices lie. What few orders have lies apart: one
+//! byte of an order says whether there is more to it than a limit that shows all of itself. Orders
+//! that wait for a trigger stand under a tree of sums, so that a new last trade price is one look.
+//! Nothing is shared between instruments, and nothing is allocated once the arrays have grown to
+//! what the stream needs.
 //!
 //! ```
 //! use shadowbook_ladder::LadderEngine;

@@ -54,6 +54,26 @@ fn m7_what_covers_the_level_takes_it_and_shares_the_next_slices() {
 }
 
 #[test]
+fn u8_the_oldest_is_the_earliest_arrival_and_fills_are_told_in_queue_order() {
+    check(
+        &[
+            (step(sell(1, 6, 100).display(2)), "accepted 1"),
+            (step(sell(2, 3, 100)), "accepted 2"),
+            (
+                step(market(3, Side::Buy, 3)),
+                "accepted 3, fill 1<3 2@100 (4/1), fill 2<3 1@100 (2/0)",
+            ),
+            // The next slice stands behind, and its order is still the oldest.
+            (
+                step(market(4, Side::Buy, 3)),
+                "accepted 4, fill 2<4 1@100 (1/2), fill 1<4 2@100 (2/0)",
+            ),
+        ],
+        "| 100: 2x1 1x2~2",
+    );
+}
+
+#[test]
 fn m7_own_displayed_orders_are_dealt_with_first() {
     let own = |mode| buy(9, 4, 100).account(7, mode);
     let book = [

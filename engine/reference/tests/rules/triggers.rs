@@ -264,6 +264,33 @@ fn c6_what_an_untriggered_order_cannot_be_changed_to() {
 }
 
 #[test]
+fn c6_an_untriggered_order_does_not_trade_in_its_replacement() {
+    let limited = stop(1, StopLimit, Buy, 110).limit(105);
+    check(
+        &[
+            (step(sell(2, 9, 100)), "accepted 2"),
+            (step(limited.post_only()), "accepted 1"),
+            (step(replace(1).to_trigger(111)), "replaced 1 1@105"),
+        ],
+        "| 100: 2x9; 1x1!111",
+    );
+    // A replacement never looks at the minimum (O5); what is left of the order cannot trade it.
+    check(
+        &[
+            (step(sell(2, 9, 120)), "accepted 2"),
+            (step(limited.limit(120).quantity(5).minimum(4)), "accepted 1"),
+            (step(replace(1).to_total(3)), "replaced 1 3@120"),
+            (step(sell(90, 1, 110)), "accepted 90"),
+            (
+                step(buy(91, 1, 110)),
+                "accepted 91, fill 90<91 1@110 (0/0), triggered 1, canceled 1 3 min-quantity",
+            ),
+        ],
+        "| 120: 2x9",
+    );
+}
+
+#[test]
 fn o6_each_type_has_its_own_trigger_field() {
     let plain = stop(1, Stop, Buy, 100);
     let wrong = [

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shadowbook_model::{
     Action, Command, CommandKind, Event, Instrument, NewOrder, OrderId, OrderType, Phase,
-    TimeInForce,
+    RejectReason, TimeInForce,
 };
 use shadowbook_workload::{Outcome, Wish};
 
@@ -62,6 +62,8 @@ impl Coverage {
                         let kind = (new.order_type, new.time_in_force);
                         self.reach_kind(at, kind, Outcome::Rejected(reason));
                     }
+                    // There is no such order then.
+                    (CommandKind::Replace, _) if reason == RejectReason::UnknownOrder => {}
                     (CommandKind::Replace, _) => {
                         self.reach(at, order, Outcome::ReplaceRejected(reason));
                     }

@@ -233,8 +233,9 @@ fn assert_wide(instruments: &[Instrument], commands: &[Command]) {
 #[test]
 fn both_engines_agree_over_the_whole_model() {
     let coverage = whole::check(1, 300_000, 1_700);
-    // Nearly all (type, time in force, phase, outcome) that the rules allow.
-    assert!(coverage.reached().len() > 3_500, "{}", coverage.reached().len());
+    // Of (type, time in force, phase, outcome) 3,410 are reached by a million commands, and no more
+    // by fourteen.
+    assert!(coverage.reached().len() > 3_300, "{}", coverage.reached().len());
 }
 
 proptest! {

@@ -43,7 +43,7 @@ const ORDINARY: Mix = Mix {
     phases: [8, 8, 8, 35, 8, 15, 18],
 };
 
-const THEMES: [Mix; 12] = [
+const THEMES: [Mix; 13] = [
     ORDINARY,
     // Books that grow deep, and sweeps of many levels.
     Mix {
@@ -105,6 +105,17 @@ const THEMES: [Mix; 12] = [
         crossing: 400,
         leave_continuous: 60,
         phases: [2, 3, 2, 85, 2, 3, 3],
+        ..ORDINARY
+    },
+    // Auctions of hardly anything but market orders.
+    Mix {
+        commands: [600, 80, 60, 40, 20],
+        order_types: [12, 70, 3, 3, 3, 3, 3, 3],
+        times_in_force: [30, 5, 5, 58, 2],
+        min_quantity: 20,
+        malformed: 10,
+        leave_continuous: 120,
+        phases: [2, 3, 2, 88, 2, 2, 1],
         ..ORDINARY
     },
     // Own orders everywhere.

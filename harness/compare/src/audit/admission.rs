@@ -15,7 +15,7 @@ use super::slab::Slot;
 pub(super) enum Admission {
     Accept,
     Reject(RejectReason),
-    /// The rules leave it open, or the auditor does not know enough.
+    /// The auditor does not know enough.
     Open,
 }
 
@@ -110,15 +110,7 @@ pub(super) fn of_new(shadow: &Shadow, new: &NewOrder, now: TimeNs) -> Admission 
     of_conditions(shadow, new)
 }
 
-/// A trigger of the other kind beside the right one: rule O6 does not name it.
-fn has_second_trigger(new: &NewOrder) -> bool {
-    new.order_type.has_trigger() && new.trigger_price().is_some() && new.trail_offset().is_some()
-}
-
 fn of_conditions(shadow: &Shadow, new: &NewOrder) -> Admission {
-    if has_second_trigger(new) {
-        return Admission::Open;
-    }
     if new.order_type.has_trigger() {
         return Admission::Accept;
     }
@@ -171,11 +163,9 @@ fn has_wrong_trigger(new: &NewOrder) -> bool {
     if !new.order_type.has_trigger() {
         return new.trigger_price().is_some() || new.trail_offset().is_some();
     }
-    if new.order_type.is_trailing() {
-        new.trail_offset().is_none()
-    } else {
-        new.trigger_price().is_none()
-    }
+    // Each type has one kind of trigger; the other kind beside it is a contradiction as well.
+    let is_trailing = new.order_type.is_trailing();
+    new.trail_offset().is_some() != is_trailing || new.trigger_price().is_some() == is_trailing
 }
 
 /// What is to become of a replacement of a live order.

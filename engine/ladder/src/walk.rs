@@ -86,12 +86,12 @@ impl Book {
         let mut lanes: [Lane; LANES] = Default::default();
         for side in [Side::Buy, Side::Sell] {
             for slot in self.markets[at(side)].iter(&self.orders) {
-                visitor.order(&self.unusual_state_of(slot));
+                self.show_unusual(&self.orders.get(slot), visitor);
             }
             self.walk_levels(&self.sides[at(side)], &mut lanes, visitor);
         }
         for wait in self.waiting.iter() {
-            visitor.order(&self.unusual_state_of(wait.order));
+            self.show_unusual(&self.orders.get(wait.order), visitor);
         }
     }
 
@@ -121,19 +121,23 @@ impl Book {
     fn show<V: StateVisitor + ?Sized>(&self, lane: &Lane, visitor: &mut V) {
         for found in &lane.found {
             if found.order.traits.is_unusual() {
-                let slot = self.find(found.order.id).expect("an order is found by its id");
-                visitor.order(&self.unusual_state_of(slot));
+                self.show_unusual(found, visitor);
             } else {
                 visitor.order(&state_of(found, lane.price));
             }
         }
     }
 
-    /// The state of any live order.
+    /// Apart, so that the common visit is compiled for an order that shows all of itself.
     #[cold]
     #[inline(never)]
-    fn unusual_state_of(&self, slot: Slot) -> OrderState {
-        let incoming = self.orders.get(slot);
+    fn show_unusual<V: StateVisitor + ?Sized>(&self, found: &Incoming, visitor: &mut V) {
+        visitor.order(&self.unusual_state_of(found));
+    }
+
+    /// The state of any live order.
+    fn unusual_state_of(&self, found: &Incoming) -> OrderState {
+        let slot = self.find(found.order.id).expect("an order is found by its id");
         let Terms { price, display, min } = self.terms_of(slot);
         let visibility = match display {
             None => Visibility::Full,
@@ -145,7 +149,7 @@ impl Book {
             visibility,
             min_quantity: min,
             trigger: self.trigger_state(slot),
-            ..state_of(&incoming, price.unwrap_or_default())
+            ..state_of(found, price.unwrap_or_default())
         }
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Untriggered {
     /// The `gtd` orders in the order in which they expire (rule P1).
     expiries: BTreeSet<(TimeNs, Arrival, OrderId)>,
     /// The prices that elected none of these orders; a second look at them would find nothing
-    /// else. `None` when an order came since.
+    /// else. `None` when an order came or a trail may have moved since.
     nothing_at: Option<LookedAt>,
 }
 
@@ -37,6 +37,8 @@ impl Untriggered {
 
     /// To move triggers only: id, arrival and expiry are known elsewhere in here, too.
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Waiting> {
+        // A trail that moves may be elected at a price that elected nothing before.
+        self.nothing_at = None;
         self.by_arrival.values_mut()
     }
 

@@ -1,7 +1,9 @@
 //! The commands, a file each.
 
+mod audit;
 mod diff;
 mod export;
+mod fuzz;
 mod gate;
 mod generate;
 mod host;
@@ -9,6 +11,7 @@ mod import;
 mod inspect;
 mod replay;
 mod scenario;
+mod selftest;
 mod verify;
 
 use clap::Subcommand;
@@ -21,6 +24,7 @@ use crate::output::Output;
 pub(crate) enum Command {
     Diff(diff::Diff),
     Gate(gate::Gate),
+    Audit(audit::Audit),
     Replay(replay::Replay),
     Import(import::Import),
     Export(export::Export),
@@ -28,6 +32,8 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Generate(generate::Generate),
     Scenario(scenario::Run),
+    Fuzz(fuzz::Fuzz),
+    Selftest(selftest::Selftest),
     #[command(hide = true)]
     Host(host::Host),
 }
@@ -38,6 +44,7 @@ impl Command {
         match self {
             Self::Diff(diff) => diff.run(output),
             Self::Gate(gate) => gate.run(output),
+            Self::Audit(audit) => audit.run(output),
             Self::Replay(replay) => replay.run(output),
             Self::Import(import) => import.run(output),
             Self::Export(export) => export.run(output),
@@ -45,6 +52,8 @@ impl Command {
             Self::Verify(verify) => verify.run(output),
             Self::Generate(generate) => generate.run(output),
             Self::Scenario(scenario) => scenario.run(output),
+            Self::Fuzz(fuzz) => fuzz.run(output),
+            Self::Selftest(selftest) => selftest.run(output),
             Self::Host(host) => host.run(),
         }
     }

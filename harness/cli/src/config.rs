@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use shadowbook_report::{DecisionOptions, Share};
 
+use crate::auditing::OffRules;
 use crate::engines::EngineName;
 use crate::exit::Failure;
 use crate::input::read_text;
@@ -19,6 +20,8 @@ pub(crate) struct Config {
     pub(crate) candidate: EngineName,
     /// What both are fed with.
     pub(crate) captures: Vec<Captured>,
+    /// The audit rules that are not looked at.
+    pub(crate) audit_off: OffRules,
 }
 
 /// One capture of a gate.
@@ -40,6 +43,15 @@ struct Written {
     candidate: String,
     recorded_min: Option<String>,
     capture: Vec<WrittenCapture>,
+    #[serde(default)]
+    audit_off: Vec<WrittenOff>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenOff {
+    rule: String,
+    reason: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -72,6 +84,9 @@ impl Config {
             reference: engine("reference", &written.reference)?,
             candidate: engine("candidate", &written.candidate)?,
             captures: written.capture.into_iter().map(captured).collect::<Result<_, _>>()?,
+            audit_off: OffRules::parse(
+                written.audit_off.into_iter().map(|off| (off.rule, off.reason)).collect(),
+            )?,
         })
     }
 }
@@ -121,6 +136,14 @@ mod tests {
             let problem = problem(&GOOD.replacen(right, wrong, 1));
             assert!(problem.contains(told), "{wrong}: {problem}");
         }
+    }
+
+    #[test]
+    fn audit_rules_are_switched_off_by_name() {
+        let text = format!("{GOOD}\n[[audit_off]]\nrule = \"expiry\"\nreason = \"a house rule\"\n");
+        let config = Config::parse(&text, Path::new(".")).expect("it is right");
+        assert_eq!(config.audit_off.entries()[0].rule, "expiry");
+        assert!(problem(&text.replace("\"expiry\"", "\"expirry\"")).contains("no such rule"));
     }
 
     #[test]

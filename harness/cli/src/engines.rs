@@ -1,14 +1,19 @@
 //! The names of engines, and the engines behind them.
 
 use std::fmt;
+use std::process::Command as Program;
 use std::str::FromStr;
 
+use shadowbook_faulty::{Defect, Kind};
+use shadowbook_fuzz::EpisodeError;
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{Capabilities, Engine, Instrument};
 use shadowbook_reference::ReferenceEngine;
+use shadowbook_session::{InProcess, Limits, Session, SessionError, Subprocess};
 
 #[cfg(test)]
 use crate::canary::Canary;
+use crate::exit::Failure;
 
 /// An engine that a command line or a configuration names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,23 +22,70 @@ pub(crate) enum EngineName {
     Reference,
     /// The fast engine.
     Ladder,
+    /// The readable engine with one defect.
+    Faulty(Defect),
     /// An engine that is wrong, so that a verdict can be seen to fail.
     #[cfg(test)]
     Canary(Canary),
 }
 
+/// What stands before the name of a defect.
+const FAULTY: &str = "faulty:";
+/// What is asked for where a list of all defects is meant rather than an engine.
+pub(crate) const FAULTY_LIST: &str = "faulty:list";
+
 impl EngineName {
-    /// Every engine that can be named.
+    /// Every engine that is meant to be right.
     const ALL: [Self; 2] = [Self::Reference, Self::Ladder];
 
-    /// A fresh engine for these instruments.
+    /// A fresh engine for these instruments, in this process.
     pub(crate) fn create(self, instruments: &[Instrument]) -> Box<dyn Engine + Send> {
         match self {
             Self::Reference => Box::new(ReferenceEngine::new(instruments)),
             Self::Ladder => Box::new(LadderEngine::new(instruments)),
+            Self::Faulty(defect) => defect.create(instruments),
             #[cfg(test)]
             Self::Canary(canary) => canary.create(instruments),
         }
+    }
+
+    /// The same where an engine that does not come back would take this process with it.
+    pub(crate) fn create_here(
+        self,
+        instruments: &[Instrument],
+    ) -> Result<Box<dyn Engine + Send>, Failure> {
+        if self.needs_a_process() {
+            return Err(Failure::usage(format!(
+                "{self} runs in a process of its own; diff, replay, fuzz and selftest give it one"
+            )));
+        }
+        Ok(self.create(instruments))
+    }
+
+    /// A session with a fresh engine: in this process, or in a child where it may not come back.
+    pub(crate) fn session(
+        self,
+        instruments: &[Instrument],
+    ) -> Result<Box<dyn Session>, SessionError> {
+        if !self.needs_a_process() {
+            return Ok(Box::new(InProcess::new(self.create(instruments), instruments.len())));
+        }
+        let start = || {
+            let mut program = Program::new(std::env::current_exe()?);
+            program.args(["host", "--engine", &self.to_string()]);
+            Subprocess::start(&mut program, instruments, self.capabilities(), Limits::default())
+        };
+        let failed = |error: std::io::Error| SessionError::NotStarted(error.to_string());
+        Ok(Box::new(start().map_err(failed)?))
+    }
+
+    /// Makes sessions for whoever needs many.
+    pub(crate) fn maker(self) -> impl Fn(&[Instrument]) -> Result<Box<dyn Session>, EpisodeError> {
+        move |instruments| self.session(instruments).map_err(EpisodeError::Start)
+    }
+
+    fn needs_a_process(self) -> bool {
+        matches!(self, Self::Faulty(defect) if defect.kind() == Kind::Process)
     }
 
     /// What the engine implements.
@@ -45,6 +97,7 @@ impl EngineName {
         match self {
             Self::Reference => "reference",
             Self::Ladder => "ladder",
+            Self::Faulty(defect) => defect.name(),
             #[cfg(test)]
             Self::Canary(canary) => canary.name(),
         }
@@ -58,12 +111,24 @@ pub(crate) fn help(what: &str) -> String {
 
 /// All names in a sentence.
 fn names() -> String {
-    EngineName::ALL.map(EngineName::name).join(" or ")
+    format!(
+        "{}, or {FAULTY}DEFECT ({FAULTY_LIST} lists them)",
+        EngineName::ALL.map(EngineName::name).join(", ")
+    )
+}
+
+/// Every defect with a line about it.
+pub(crate) fn faulty_list() -> String {
+    let line = |defect: &Defect| format!("{FAULTY}{:32} {}\n", defect.name(), defect.summary());
+    Defect::ALL.iter().map(line).collect()
 }
 
 impl fmt::Display for EngineName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        match self {
+            Self::Faulty(defect) => write!(f, "{FAULTY}{}", defect.name()),
+            engine => f.write_str(engine.name()),
+        }
     }
 }
 
@@ -79,7 +144,13 @@ impl FromStr for EngineName {
             return Ok(engine);
         }
         Err(match text.split_once(':') {
-            Some((scheme @ ("faulty" | "exec" | "lib" | "tcp" | "unix"), _)) => {
+            Some(("faulty", name)) => {
+                let Ok(defect) = name.parse() else {
+                    return Err(format!("no such defect; {FAULTY_LIST} lists them"));
+                };
+                return Ok(Self::Faulty(defect));
+            }
+            Some((scheme @ ("exec" | "lib" | "tcp" | "unix"), _)) => {
                 format!("`{scheme}:` engines are not in this version; use {}", names())
             }
             _ => format!("no such engine; use {}", names()),
@@ -93,9 +164,31 @@ mod tests {
 
     #[test]
     fn every_engine_answers_to_its_name() {
-        for engine in EngineName::ALL {
+        let faulty = Defect::ALL.iter().copied().map(EngineName::Faulty);
+        for engine in EngineName::ALL.into_iter().chain(faulty) {
             assert_eq!(engine.to_string().parse(), Ok(engine));
-            assert!(help("It").contains(engine.name()), "{engine}");
         }
+        assert!(EngineName::ALL.iter().all(|engine| help("It").contains(engine.name())));
+        assert!("faulty:nothing".parse::<EngineName>().is_err());
+    }
+
+    #[test]
+    fn every_defect_has_a_line_in_the_list() {
+        let list = faulty_list();
+        assert_eq!(list.lines().count(), Defect::ALL.len());
+        for defect in Defect::ALL {
+            assert!(list.contains(defect.summary()), "{}", defect.name());
+        }
+    }
+
+    #[test]
+    fn what_does_not_come_back_is_kept_out_of_this_process() {
+        let mut kept_out = 0;
+        for defect in Defect::ALL.iter().copied() {
+            let is_refused = EngineName::Faulty(defect).create_here(&[]).is_err();
+            assert_eq!(is_refused, defect.kind() == Kind::Process, "{}", defect.name());
+            kept_out += u32::from(is_refused);
+        }
+        assert!(kept_out >= 3);
     }
 }

@@ -170,7 +170,7 @@ pub(crate) fn summarize(path: &Path, mut capture: Capture) -> Result<Summary, Fa
 fn torn_tail(capture: &Capture) -> Option<TornEntry> {
     match capture {
         Capture::File(reader) => reader.torn_tail().map(TornEntry::from),
-        Capture::Lines(_) => None,
+        Capture::Lines(_) | Capture::Snapshot(_) => None,
     }
 }
 

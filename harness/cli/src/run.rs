@@ -10,8 +10,8 @@ use shadowbook_replay::{
     BrokenOff, DiffError, DiffOptions, DiffResult, Setup, check_capabilities, diff,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
-use shadowbook_session::{InProcess, Session};
 
+use crate::auditing::OffRules;
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
@@ -29,6 +29,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) checkpoint_every: NonZeroU64,
     /// What the user accepts.
     pub(crate) decision: DecisionOptions,
+    /// The audit rules that are not looked at; `None`: nothing is audited.
+    pub(crate) audit: Option<OffRules>,
 }
 
 impl Pair<'_> {
@@ -52,6 +54,7 @@ impl Pair<'_> {
             reference: self.reference.to_string(),
             candidate: self.candidate.to_string(),
             elapsed: Duration::ZERO,
+            audit_off: self.audit.as_ref().map(OffRules::entries).unwrap_or_default(),
         }
     }
 
@@ -75,12 +78,15 @@ impl Pair<'_> {
             };
             Ok(Setup {
                 source: Box::new(capture),
-                reference: session(self.reference, &instruments),
-                candidate: session(self.candidate, &instruments),
+                reference: self.reference.session(&instruments).map_err(DiffError::Reference)?,
+                candidate: self.candidate.session(&instruments).map_err(DiffError::Candidate)?,
             })
         };
-        let options =
-            DiffOptions { checkpoint_every: self.checkpoint_every, ..DiffOptions::default() };
+        let options = DiffOptions {
+            checkpoint_every: self.checkpoint_every,
+            audit: self.audit.as_ref().map(OffRules::options),
+            ..DiffOptions::default()
+        };
         let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
         progress.finish_and_clear();
         info.elapsed = started.elapsed();
@@ -119,11 +125,6 @@ pub(crate) fn conclude(verdict: &Verdict) -> Exit {
 /// an input turned out to be damaged may be the weightier news.
 pub(crate) fn has_findings(verdict: &Verdict) -> bool {
     verdict.capture.commands > 0 || !Exit::of(verdict.exit_code).is_failure()
-}
-
-/// A session with a fresh engine.
-pub(crate) fn session(engine: EngineName, instruments: &[Instrument]) -> Box<dyn Session> {
-    Box::new(InProcess::new(engine.create(instruments), instruments.len()))
 }
 
 /// Refuses, before the run, a capture that asks for what the engine does not offer.

@@ -105,7 +105,10 @@ fn volume_by_price(fills: impl Iterator<Item = (Price, Quantity)>) -> Vec<(Price
     sums
 }
 
-pub(crate) fn aggressor(command: &Command) -> Option<OrderId> {
+/// The order that a command brings in to trade, under the id that it has then; `None` for commands
+/// that bring in none.
+#[must_use]
+pub fn aggressor(command: &Command) -> Option<OrderId> {
     match command.action {
         Action::New(new) => Some(new.order),
         Action::Replace(replace) => Some(replace.new_order.unwrap_or(replace.order)),

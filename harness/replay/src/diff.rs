@@ -7,13 +7,13 @@ use std::thread::Scope;
 
 use crossbeam::channel::{Receiver, Sender, bounded};
 use shadowbook_capture::Batch;
-use shadowbook_compare::{
-    Answers, CandidateFailure, Comparer, Comparison, DivergenceKind, StateDigests, Stretch,
-};
+use shadowbook_compare::{Comparer, Comparison, DivergenceKind, Stretch};
 use shadowbook_model::Command;
-use shadowbook_session::{Checkpoint, Outcomes, Session, SessionError};
+use shadowbook_session::{Outcomes, Session};
 
+use crate::audit::{AuditResult, Bench, GiveBack, Job};
 use crate::begin::{begin, begin_again};
+use crate::bridge::{answers, describe, digests};
 use crate::explain::explain;
 use crate::pipeline::{Answer, answer, read};
 use crate::{BrokenOff, DiffError, DiffOptions, DiffResult, Finding, Progress, Setup};
@@ -41,8 +41,12 @@ pub fn diff(
     let mut comparer = Comparer::new(instruments.len(), options.list_limit);
     comparer.begin_with(setup.source.snapshots());
     let depth = options.queue_depth.max(1);
-    let (mut comparison, error) =
-        first_run(&mut setup, checkpoint_every, depth, comparer, progress);
+    let mut bench = options.audit.map(|audit| Bench::new(&instruments, audit));
+    if let (Some(bench), Some(_)) = (&mut bench, &restored) {
+        bench.begin_with(&mut *setup.reference, &instruments).map_err(DiffError::Reference)?;
+    }
+    let FirstRun { mut comparison, audit, error } =
+        first_run(&mut setup, checkpoint_every, depth, comparer, bench, progress);
     drop(setup);
     let mut findings: Vec<Finding> = std::mem::take(&mut comparison.divergences)
         .into_iter()
@@ -56,7 +60,8 @@ pub fn diff(
     };
     comparison.disputed = count_disputed(&findings, comparison.disputed);
     findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
-    let result = DiffResult { instruments, comparison, findings, is_state_checked, restored };
+    let result =
+        DiffResult { instruments, comparison, findings, is_state_checked, restored, audit };
     match error.or(explained.err()) {
         None => Ok(result),
         Some(error) => Err(Box::new(BrokenOff { error, result })),
@@ -77,39 +82,60 @@ fn first_run(
     checkpoint_every: Option<NonZeroU64>,
     depth: usize,
     comparer: Comparer,
+    bench: Option<Bench>,
     progress: &mut dyn FnMut(Progress),
-) -> (Comparison, Option<DiffError>) {
+) -> FirstRun {
     let Setup { source, reference, candidate } = setup;
     std::thread::scope(|scope| {
         let (to_compare, batches) = bounded(depth);
-        let (give_back, spare) = bounded(depth + 2);
+        let (give_back, spare) = bounded(2 * depth + 2);
         let (to_reference, for_reference) = bounded(depth);
         let (to_candidate, for_candidate) = bounded(depth);
         let engines = [to_reference, to_candidate];
         scope.spawn(move || read(&mut **source, &engines, &to_compare, &spare));
         let lane = |session, batches| Lane::spawn(scope, session, checkpoint_every, depth, batches);
         let reference = lane(&mut **reference, for_reference);
-        let candidate = Some(lane(&mut **candidate, for_candidate));
-        let mut sides = Sides { comparer, reference, candidate, last: None };
+        let candidate = lane(&mut **candidate, for_candidate);
+        let audit = bench.map(|bench| {
+            let (to_audit, jobs) = bounded(depth);
+            let spare = GiveBack {
+                batches: give_back.clone(),
+                reference: reference.give_back.clone(),
+                candidate: candidate.give_back.clone(),
+            };
+            (to_audit, scope.spawn(move || bench.run(&jobs, &spare)))
+        });
+        let (to_audit, auditing) = audit.unzip();
+        let candidate = Some(candidate);
+        let mut sides = Sides { comparer, reference, candidate, to_audit, give_back, last: None };
         // When this ends early, the receivers go with it and all threads end.
         let batches = batches;
+        let mut error = None;
         for batch in &batches {
-            let compared = batch.map_err(DiffError::from).and_then(|batch| {
-                sides.batch(&batch)?;
-                Ok(batch)
-            });
-            let batch = match compared {
-                Ok(batch) => batch,
-                Err(error) => return (sides.comparer.finish(), Some(error)),
-            };
-            // A full queue of spare batches needs no more.
-            let _ = give_back.try_send(batch);
+            if let Err(failure) =
+                batch.map_err(DiffError::from).and_then(|batch| sides.batch(batch))
+            {
+                error = Some(failure);
+                break;
+            }
             let found = sides.comparer.result();
             progress(Progress { commands: found.commands, roots: found.roots });
         }
-        let error = sides.end().err();
-        (sides.comparer.finish(), error)
+        if error.is_none() {
+            error = sides.end().err();
+        }
+        let Sides { comparer, to_audit, .. } = sides;
+        drop(to_audit);
+        let audit = auditing.map(|thread| thread.join().expect("the auditor does not panic"));
+        FirstRun { comparison: comparer.finish(), audit, error }
     })
+}
+
+/// What the first look at a whole stream came to.
+struct FirstRun {
+    comparison: Comparison,
+    audit: Option<AuditResult>,
+    error: Option<DiffError>,
 }
 
 /// The thread of one session, seen from the one that compares.
@@ -127,18 +153,13 @@ impl Lane {
         batches: Receiver<Arc<Batch>>,
     ) -> Self {
         let (to_compare, answers) = bounded(depth);
-        let (give_back, spare) = bounded(depth + 2);
+        let (give_back, spare) = bounded(2 * depth + 2);
         scope.spawn(move || answer(session, checkpoint_every, &batches, &to_compare, &spare));
         Self { answers, give_back }
     }
 
     fn next(&self) -> Answer {
         self.answers.recv().expect("a session's thread answers until it has failed")
-    }
-
-    fn give_back(&self, answer: Answer) {
-        // A full queue of spare outcomes needs no more.
-        let _ = self.give_back.try_send(answer.outcomes);
     }
 }
 
@@ -148,29 +169,52 @@ struct Sides {
     reference: Lane,
     /// `None` once it has failed.
     candidate: Option<Lane>,
+    to_audit: Option<Sender<Job>>,
+    give_back: Sender<Arc<Batch>>,
     last: Option<Command>,
 }
 
 impl Sides {
-    fn batch(&mut self, batch: &Batch) -> Result<(), DiffError> {
+    fn batch(&mut self, batch: Arc<Batch>) -> Result<(), DiffError> {
         let ours = self.reference.next();
+        let had_candidate = self.candidate.is_some();
         let theirs = self.candidate.as_ref().map_or_else(Answer::default, Lane::next);
+        let before = self.differences();
         if let Some(failure) = ours.failure {
             // What it answered before it died is compared all the same.
             let answered = ours.outcomes.len();
-            self.compare(batch, answered, &ours.outcomes, &theirs);
+            self.compare(&batch, answered, &ours.outcomes, &theirs);
             return Err(DiffError::Reference(failure));
         }
-        self.compare(batch, batch.len(), &ours.outcomes, &theirs);
+        self.compare(&batch, batch.len(), &ours.outcomes, &theirs);
         self.last = batch.commands().last().copied().or(self.last);
-        self.reference.give_back(ours);
+        let is_same = had_candidate && theirs.failure.is_none() && before == self.differences();
         if theirs.failure.is_some() {
             self.candidate = None;
         }
-        if let Some(lane) = &self.candidate {
-            lane.give_back(theirs);
-        }
+        let theirs = had_candidate.then_some(theirs.outcomes);
+        self.pass_on(Job { batch, ours: ours.outcomes, theirs, is_same });
         Ok(())
+    }
+
+    /// How often the two were found to differ, in whatever way.
+    fn differences(&self) -> u64 {
+        let found = self.comparer.result();
+        found.roots + found.derived
+    }
+
+    /// Gives what was compared to the auditor, or its memory back where there is none.
+    fn pass_on(&self, job: Job) {
+        if let Some(to_audit) = &self.to_audit {
+            to_audit.send(job).expect("the auditor listens until nobody speaks");
+            return;
+        }
+        // A full queue needs no more.
+        let _ = self.give_back.try_send(job.batch);
+        let _ = self.reference.give_back.try_send(job.ours);
+        if let (Some(lane), Some(theirs)) = (&self.candidate, job.theirs) {
+            let _ = lane.give_back.try_send(theirs);
+        }
     }
 
     /// Compares the final states.
@@ -231,22 +275,4 @@ impl Sides {
             _ => self.comparer.commands(&stretch(range), reference, candidate),
         }
     }
-}
-
-fn answers(outcomes: &Outcomes) -> Answers<'_> {
-    Answers { events: outcomes.events(), ends: outcomes.ends() }
-}
-
-fn digests(checkpoint: &Checkpoint) -> StateDigests<'_> {
-    StateDigests { whole: checkpoint.digest, instruments: &checkpoint.instruments }
-}
-
-fn describe(failure: &SessionError) -> CandidateFailure {
-    let shape = if failure.is_at_a_command() { "applying" } else { "showing-state" };
-    let kind = match failure {
-        SessionError::Crashed { .. } | SessionError::NoState => DivergenceKind::CandidateCrashed,
-        SessionError::TimedOut { .. } => DivergenceKind::CandidateTimedOut,
-        SessionError::Protocol { .. } => DivergenceKind::CandidateProtocol,
-    };
-    CandidateFailure { kind, shape: shape.to_owned(), detail: failure.to_string() }
 }

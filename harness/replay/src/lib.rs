@@ -65,7 +65,9 @@
 //! # Ok::<(), Box<shadowbook_replay::BrokenOff>>(())
 //! ```
 
+mod audit;
 mod begin;
+mod bridge;
 mod capabilities;
 mod diff;
 mod error;
@@ -78,11 +80,13 @@ mod walk;
 use std::num::NonZeroU64;
 
 use shadowbook_capture::Source;
-use shadowbook_compare::{BookDifference, BookExcerpt, Comparison, Divergence};
+use shadowbook_compare::{AuditOptions, BookDifference, BookExcerpt, Comparison, Divergence};
 use shadowbook_model::{Command, Instrument};
 use shadowbook_session::Session;
 
+pub use audit::AuditResult;
 pub use begin::Beginning;
+pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
@@ -102,7 +106,7 @@ pub struct Setup<'a> {
 }
 
 /// How [`diff`] goes about it. Only `checkpoint_every` and `list_limit` show in the result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffOptions {
     /// After how many commands of the stream the states are compared; at the end they always are.
     pub checkpoint_every: NonZeroU64,
@@ -114,6 +118,8 @@ pub struct DiffOptions {
     pub explain: bool,
     /// How many levels of each side the books show.
     pub levels: usize,
+    /// How both engines are audited; `None`: not at all.
+    pub audit: Option<AuditOptions>,
 }
 
 impl Default for DiffOptions {
@@ -124,6 +130,7 @@ impl Default for DiffOptions {
             list_limit: 100,
             explain: true,
             levels: 5,
+            audit: Some(AuditOptions::default()),
         }
     }
 }
@@ -150,6 +157,8 @@ pub struct DiffResult {
     pub is_state_checked: bool,
     /// How both engines came to what the stream begins with; `None` when that is nothing.
     pub restored: Option<Beginning>,
+    /// What the auditor made of both engines, if it was asked.
+    pub audit: Option<AuditResult>,
 }
 
 /// A root divergence with what a second look at it found.

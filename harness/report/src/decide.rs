@@ -150,6 +150,10 @@ pub struct Facts {
     pub unchecked_trades: u64,
     /// The reference against the recording.
     pub recorded: RecordedTally,
+    /// How many breaches of rules the candidate has alone.
+    pub breaches: u64,
+    /// The first of them, where it is and in words.
+    pub first_breach: Option<(Place, String)>,
     /// Whether books were compared, not only events.
     pub is_state_checked: bool,
     /// At how many checkpoints the books differed.
@@ -170,6 +174,8 @@ impl From<&DiffResult> for Facts {
             forgotten_disputes: result.comparison.forgotten_disputes,
             unchecked_trades: result.comparison.unchecked_trades,
             recorded: result.comparison.recorded,
+            breaches: result.audit.as_ref().map_or(0, |audit| audit.own_count),
+            first_breach: first_breach(result),
             is_state_checked: result.is_state_checked,
             mismatches: result.comparison.mismatches,
         }
@@ -183,6 +189,15 @@ fn place(result: &DiffResult, is_meant: impl Fn(DivergenceKind) -> bool) -> Opti
     let instrument = result.instruments.get(root.instrument.index());
     let instrument = instrument.map_or_else(String::new, |instrument| instrument.symbol.clone());
     Some(Place { seq: root.seq, instrument })
+}
+
+/// The first breach that the candidate has alone.
+fn first_breach(result: &DiffResult) -> Option<(Place, String)> {
+    let breach = result.audit.as_ref()?.own.first()?;
+    let instrument = result.instruments.get(breach.instrument.index());
+    let instrument = instrument.map_or_else(String::new, |found| found.symbol.clone());
+    let place = Place { seq: breach.seq, instrument };
+    Some((place, format!("{}: {}", breach.rule, breach.detail)))
 }
 
 impl From<&Stopped> for Facts {
@@ -231,10 +246,10 @@ pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
             Failure::Harness(reason) => (Outcome::Inconclusive, 5, reason),
             Failure::Candidate(reason) => (Outcome::Fail, 1, reason),
         };
-        let reasons = std::iter::once(reason.clone()).chain(accusation(facts)).collect();
+        let reasons = std::iter::once(reason.clone()).chain(accusations(facts)).collect();
         return Decision { verdict, exit_code, reasons };
     }
-    let mut reasons = Vec::from_iter(accusation(facts));
+    let mut reasons: Vec<String> = accusations(facts).collect();
     let wrong = reasons.len();
     reasons.extend(doubts(facts, options));
     let (verdict, exit_code) = match (wrong, reasons.is_empty()) {
@@ -246,7 +261,25 @@ pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
 }
 
 /// What the candidate is found to do wrong.
-fn accusation(facts: &Facts) -> Option<String> {
+fn accusations(facts: &Facts) -> impl Iterator<Item = String> {
+    diverges(facts).into_iter().chain(breaks_rules(facts))
+}
+
+/// Rules that the candidate breaks and the reference does not.
+fn breaks_rules(facts: &Facts) -> Option<String> {
+    if facts.breaches == 0 {
+        return None;
+    }
+    let first = facts.first_breach.as_ref();
+    let first =
+        first.map_or_else(String::new, |(place, what)| format!("; the first at {place}, {what}"));
+    let times =
+        if facts.breaches == 1 { "once".to_owned() } else { format!("{} times", facts.breaches) };
+    Some(format!("the candidate breaks a rule {times} that the reference keeps{first}"))
+}
+
+/// Where the candidate differs from the reference.
+fn diverges(facts: &Facts) -> Option<String> {
     let wrong = facts.roots.saturating_sub(facts.disputed);
     let divergence = || {
         // Not every root is listed.

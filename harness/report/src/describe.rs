@@ -1,9 +1,11 @@
 //! Commands, events and differences in words, with prices and quantities as decimals.
 
-use shadowbook_compare::{BookDifference, Place, Queue};
+use serde_json::value::RawValue;
+use shadowbook_capture::jsonl::{write_command, write_event};
+use shadowbook_compare::{BookDifference, EventList, Place, Queue};
 use shadowbook_model::{
     Action, Command, Event, Instrument, NewOrder, OrderId, OrderState, Price, Quantity, Replace,
-    Side, TriggerState, Visibility,
+    Seq, Side, TriggerState, Visibility,
 };
 
 /// At most this many ids of a stretch of a queue are named.
@@ -243,4 +245,29 @@ fn ids(orders: &[OrderId]) -> String {
         text.push("…".to_owned());
     }
     text.join(" ")
+}
+
+/// A command in its JSON-lines shape.
+pub(crate) fn command_json(command: &Command, instruments: &[Instrument]) -> Box<RawValue> {
+    let mut line = String::new();
+    write_command(&mut line, command, false, instruments);
+    raw(line)
+}
+
+/// Events in their JSON-lines shape.
+pub(crate) fn events_json(
+    list: &EventList,
+    seq: Seq,
+    instrument: &Instrument,
+) -> Vec<Box<RawValue>> {
+    let json = |event| {
+        let mut line = String::new();
+        write_event(&mut line, event, seq, instrument);
+        raw(line)
+    };
+    list.events.iter().map(json).collect()
+}
+
+fn raw(line: String) -> Box<RawValue> {
+    RawValue::from_string(line).expect("a JSON line is JSON")
 }

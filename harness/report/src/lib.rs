@@ -8,6 +8,8 @@
 //! assert_eq!((decision.verdict, decision.exit_code), (Outcome::Pass, 0));
 //! ```
 
+mod audit;
+pub mod coverage;
 mod decide;
 mod describe;
 mod report;
@@ -15,6 +17,8 @@ mod share;
 pub mod terminal;
 mod verdict;
 
+pub use audit::{AuditEntry, BreachEntry, OffEntry};
+pub use coverage::CoverageEntry;
 pub use decide::{
     CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, decide,
 };

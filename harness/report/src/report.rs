@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::value::RawValue;
-use shadowbook_capture::jsonl::{write_command, write_event};
-use shadowbook_compare::EventList;
-use shadowbook_model::{Command, Instrument, Seq};
+use shadowbook_compare::{Coverage, EventList};
+use shadowbook_model::Instrument;
 use shadowbook_replay::{BookPair, DiffResult, Finding};
 
+use crate::audit::{AuditEntry, OffEntry};
+use crate::coverage::CoverageEntry;
 use crate::decide::{DecisionOptions, Facts, Stopped, decide};
-use crate::describe::book_difference;
+use crate::describe::{book_difference, command_json, events_json};
 use crate::verdict::{
     CaptureEntry, DivergenceEntry, DivergencesEntry, EngineEntry, OriginEntry, RecordedEntry,
     RunEntry, StateChecked, StateEntry, TornEntry, Verdict,
@@ -33,6 +33,8 @@ pub struct RunInfo {
     pub candidate: String,
     /// How long the run took.
     pub elapsed: Duration,
+    /// The rules that the auditor did not look at.
+    pub audit_off: Vec<OffEntry>,
 }
 
 /// A verdict with the findings behind it.
@@ -44,6 +46,8 @@ pub struct Report {
     pub instruments: Vec<Instrument>,
     /// The findings, in the order of the verdict's list.
     pub findings: Vec<Finding>,
+    /// What the reference was seen to do, if it was audited.
+    pub coverage: Option<Coverage>,
 }
 
 impl Report {
@@ -92,6 +96,14 @@ impl Report {
                 mismatches: comparison.mismatches,
                 final_digest: comparison.final_digest.map(|digest| digest.to_string()),
             },
+            audit: result
+                .audit
+                .as_ref()
+                .map(|audit| AuditEntry::of(audit, &info.audit_off, &result.instruments)),
+            coverage: result
+                .audit
+                .as_ref()
+                .map(|audit| CoverageEntry::of(&audit.reference.coverage)),
             latency: None,
             run: RunEntry {
                 seconds: info.elapsed.as_secs_f64(),
@@ -100,7 +112,8 @@ impl Report {
             reasons: decision.reasons,
             warnings,
         };
-        Self { verdict, instruments: result.instruments, findings: result.findings }
+        let coverage = result.audit.map(|audit| audit.reference.coverage);
+        Self { verdict, instruments: result.instruments, findings: result.findings, coverage }
     }
 }
 
@@ -126,7 +139,7 @@ fn entry(finding: &Finding, instruments: &[Instrument]) -> DivergenceEntry {
     let divergence = &finding.divergence;
     let instrument = instruments.get(divergence.instrument.index());
     let events = |list: &EventList| {
-        instrument.map_or_else(Vec::new, |instrument| events(list, divergence.seq, instrument))
+        instrument.map_or_else(Vec::new, |instrument| events_json(list, divergence.seq, instrument))
     };
     let after = finding.books.as_ref().and_then(|books| books.after.as_ref());
     DivergenceEntry {
@@ -153,23 +166,4 @@ fn differences(books: Option<&BookPair>, instrument: Option<&Instrument>) -> Vec
     let (Some(books), Some(instrument)) = (books, instrument) else { return Vec::new() };
     let first = books.differences.iter().take(DIFFERENCES_LIMIT);
     first.map(|difference| book_difference(difference, instrument)).collect()
-}
-
-fn command_json(command: &Command, instruments: &[Instrument]) -> Box<RawValue> {
-    let mut line = String::new();
-    write_command(&mut line, command, false, instruments);
-    raw(line)
-}
-
-fn events(list: &EventList, seq: Seq, instrument: &Instrument) -> Vec<Box<RawValue>> {
-    let json = |event| {
-        let mut line = String::new();
-        write_event(&mut line, event, seq, instrument);
-        raw(line)
-    };
-    list.events.iter().map(json).collect()
-}
-
-fn raw(line: String) -> Box<RawValue> {
-    RawValue::from_string(line).expect("a JSON line is JSON")
 }

@@ -7,6 +7,7 @@ use shadowbook_compare::{BookExcerpt, LevelExcerpt, is_same_event};
 use shadowbook_model::{Event, Instrument, Side};
 use shadowbook_replay::{BookPair, Finding};
 
+use crate::audit::AuditEntry;
 use crate::decide::Outcome;
 use crate::describe;
 use crate::report::Report;
@@ -22,6 +23,8 @@ const CONTEXT: usize = 2;
 const EVENT_LINES: usize = 30;
 /// So many differences of books are told in words.
 const DIFFERENCES: usize = 5;
+/// So many breaches of rules have a line.
+const BREACHES: usize = 5;
 /// How far in the values of facts stand behind their names.
 const FACTS_INDENT: usize = 12;
 /// How far in an event goes on that does not fit a line.
@@ -35,6 +38,7 @@ pub fn render(report: &Report, color: bool, width: usize) -> String {
     let mut page = Page { text: String::new(), color, width: width.max(LEAST_WIDTH) };
     head(&mut page, &report.verdict);
     facts(&mut page, &report.verdict);
+    breaches(&mut page, &report.verdict);
     for (index, finding) in report.findings.iter().enumerate().take(LISTED) {
         let Some(instrument) = report.instruments.get(finding.divergence.instrument.index()) else {
             continue;
@@ -211,8 +215,48 @@ fn facts(page: &mut Page, verdict: &Verdict) {
         let refused = count(recorded.external, "command");
         row("external", format!("{refused} refused outside matching, sent to no engine"));
     }
+    if let Some(audit) = &verdict.audit {
+        row("audit", audited(audit));
+    }
+    if let Some(coverage) = &verdict.coverage {
+        let (touched, possible) = (grouped(coverage.touched), grouped(coverage.possible));
+        row("coverage", format!("{touched} of {possible} kinds of outcome that the rules allow"));
+    }
     let run = &verdict.run;
     row("speed", format!("{} commands/s ({:.2} s)", grouped(run.commands_per_second), run.seconds));
+}
+
+/// What the auditor found, in a line.
+fn audited(audit: &AuditEntry) -> String {
+    let AuditEntry { candidate, shared, reference, rules, off, .. } = audit;
+    let found = match candidate + shared + reference {
+        0 => "no breach".to_owned(),
+        _ => format!(
+            "{}: {} of the candidate alone, {} of both, {} of the reference alone",
+            count(candidate + shared + reference, "breach"),
+            grouped(*candidate),
+            grouped(*shared),
+            grouped(*reference)
+        ),
+    };
+    let off: Vec<String> =
+        off.iter().map(|off| format!("; {} is off: {}", off.rule, off.reason)).collect();
+    format!("{found} of {}{}", count(*rules, "rule"), off.concat())
+}
+
+/// The first breaches, a line each.
+fn breaches(page: &mut Page, verdict: &Verdict) {
+    let Some(audit) = &verdict.audit else { return };
+    if !audit.list.is_empty() {
+        page.line(Paint::Plain, "");
+    }
+    for breach in audit.list.iter().take(BREACHES) {
+        let paint = if breach.whose == "shared" { Paint::Faint } else { Paint::Bad };
+        page.wrapped(paint, &format!("breach ({}) {}", breach.whose, breach.line()), 2);
+    }
+    if let more @ 1.. = audit.list.len().saturating_sub(BREACHES) {
+        page.line(Paint::Faint, &format!("and {more} more in the verdict file"));
+    }
 }
 
 /// `1234567` as `1,234,567`.

@@ -4,6 +4,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use shadowbook_capture::file::TornTail;
 
+use crate::audit::AuditEntry;
+use crate::coverage::CoverageEntry;
 use crate::decide::Outcome;
 
 /// A verdict as machines read it. Only `latency` and `run` may differ from run to run.
@@ -27,6 +29,10 @@ pub struct Verdict {
     pub divergences: DivergencesEntry,
     /// How books were compared.
     pub state: StateEntry,
+    /// What the auditor made of both engines; `null` when it was not asked.
+    pub audit: Option<AuditEntry>,
+    /// What the capture exercised of the market model, as the reference answered it.
+    pub coverage: Option<CoverageEntry>,
     /// The latency verdict; not part of a functional run.
     pub latency: Option<Box<RawValue>>,
     /// How long it took.

@@ -35,6 +35,9 @@ pub enum SessionError {
         /// What is wrong with the answer.
         problem: String,
     },
+    /// It could not be started.
+    #[error("the engine cannot be started: {0}")]
+    NotStarted(String),
     /// It cannot show its book.
     #[error("the engine cannot show its state")]
     NoState,
@@ -80,7 +83,8 @@ impl SessionError {
             Self::Crashed { seq, .. } | Self::TimedOut { seq, .. } | Self::Protocol { seq, .. } => {
                 Some(*seq)
             }
-            Self::NoState
+            Self::NotStarted(_)
+            | Self::NoState
             | Self::CannotRestore
             | Self::CannotBeSent(_)
             | Self::Refused { .. }
@@ -94,7 +98,8 @@ impl SessionError {
         match self {
             Self::Crashed { activity, .. } => matches!(activity, Activity::Applying),
             Self::TimedOut { .. } | Self::Protocol { .. } => true,
-            Self::NoState
+            Self::NotStarted(_)
+            | Self::NoState
             | Self::CannotRestore
             | Self::CannotBeSent(_)
             | Self::Refused { .. }

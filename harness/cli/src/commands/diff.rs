@@ -4,10 +4,11 @@ use std::num::NonZeroU64;
 
 use clap::Args;
 use shadowbook_replay::CHECKPOINT_EVERY;
-use shadowbook_report::{DecisionOptions, Share, terminal};
+use shadowbook_report::{DecisionOptions, Share, coverage, terminal};
 
+use crate::auditing::{Auditing, OffRules};
 use crate::engines::{self, EngineName};
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::input::Input;
 use crate::output::Output;
 use crate::places::Places;
@@ -32,6 +33,11 @@ pub(crate) struct Diff {
     /// Give a verdict from events alone where an engine cannot show its book
     #[arg(long)]
     allow_no_state: bool,
+    /// Compare only: do not hold either engine against the rules
+    #[arg(long, conflicts_with_all = ["config", "coverage"])]
+    no_audit: bool,
+    #[command(flatten)]
+    auditing: Auditing,
 }
 
 impl Diff {
@@ -48,9 +54,10 @@ impl Diff {
                 needs_recorded: self.recorded_min.is_some(),
                 allow_no_state: self.allow_no_state,
             },
+            audit: (!self.no_audit).then(OffRules::default),
         };
-        let report = match output.begin(&Places::default().reads(&self.input.capture)) {
-            Ok(()) => pair.run(output),
+        let report = match self.begin(output) {
+            Ok(off) => Pair { audit: pair.audit.as_ref().map(|_| off), ..pair }.run(output),
             Err(failure) => pair.failed(failure),
         };
         output.write_json(&report.verdict)?;
@@ -58,6 +65,17 @@ impl Diff {
         if has_findings(&report.verdict) {
             output.show(&terminal::render(&report, output.is_colored(), output.width()));
         }
+        if let (true, Some(coverage)) = (self.auditing.coverage, &report.coverage) {
+            output.show(&format!("\n{}", coverage::matrix(coverage)));
+        }
         Ok(exit)
+    }
+
+    /// Sees to the places of everything, and says which audit rules are off.
+    fn begin(&self, output: &Output) -> Result<OffRules, Failure> {
+        let places = Places::default().reads(&self.input.capture);
+        output
+            .begin(&self.auditing.config.iter().fold(places, |places, path| places.reads(path)))?;
+        self.auditing.off()
     }
 }

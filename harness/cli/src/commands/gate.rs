@@ -100,6 +100,7 @@ fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report 
             needs_recorded: captured.needs_recorded,
             allow_no_state: false,
         },
+        audit: Some(config.audit_off.clone()),
     };
     pair.run(output)
 }

@@ -60,7 +60,7 @@ impl Generate {
             None => self.write(generator, commands, output)?,
             Some(name) => {
                 let recorded = guard(|| {
-                    let mut engine = name.create(generator.instruments());
+                    let mut engine = name.create_here(generator.instruments())?;
                     self.write(with_recorded(generator, engine.as_mut()), commands, output)
                 });
                 recorded.map_err(|last_words| crashed(name, &last_words))??

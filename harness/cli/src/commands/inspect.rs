@@ -58,7 +58,7 @@ impl Inspect {
         let capture = self.input.open()?;
         let origin = match &capture {
             Capture::File(reader) => Some(reader.header().origin.clone()),
-            Capture::Lines(_) => None,
+            Capture::Lines(_) | Capture::Snapshot(_) => None,
         };
         let instruments = capture.instruments().to_vec();
         let path = self.input.capture.display().to_string();

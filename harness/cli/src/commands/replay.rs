@@ -20,7 +20,7 @@ use crate::facts::thousands;
 use crate::input::Input;
 use crate::output::{Output, cannot_write};
 use crate::places::Places;
-use crate::run::{check, session};
+use crate::run::check;
 use crate::staged::Staged;
 
 /// Runs one engine over a capture and writes its events and its final book
@@ -67,7 +67,8 @@ impl Replay {
         let mut capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
         check(self.engine, &instruments, &survey.summary, &self.input)?;
-        let mut session = session(self.engine, &instruments);
+        let session = self.engine.session(&instruments);
+        let mut session = session.map_err(|error| Failure::harness(error).context(self.engine))?;
         let mut events = self.events.as_deref().map(LineFile::create).transpose()?;
         let mut book = self.book.as_deref().map(LineFile::create).transpose()?;
         let started = Instant::now();

@@ -83,11 +83,11 @@ impl Run {
             ))
         })?;
         let outcome = guard(|| {
-            let mut engine = self.engine.create(&scenario.instruments());
-            run(&scenario, engine.as_mut())
+            let mut engine = self.engine.create_here(&scenario.instruments())?;
+            Ok(run(&scenario, engine.as_mut()))
         });
         let mismatches = match outcome {
-            Ok(outcome) => outcome.mismatches().iter().map(ToString::to_string).collect(),
+            Ok(outcome) => outcome?.mismatches().iter().map(ToString::to_string).collect(),
             Err(last_words) => vec![format!("the engine crashed: {last_words}\n")],
         };
         let path = path.display().to_string();

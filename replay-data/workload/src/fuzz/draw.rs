@@ -250,7 +250,7 @@ impl Draw<'_> {
                 self.within_bounds(last.saturating_add(away))
             }
             _ => {
-                let away = self.random.between(-1, 4);
+                let away = self.random.between(0, 6) - i64::from(self.random.below(4) == 0);
                 let away = if side == Side::Buy { -away } else { away };
                 self.within_bounds(self.mid.saturating_add(away))
             }
@@ -359,7 +359,7 @@ impl Draw<'_> {
     /// A new total around those at which something changes.
     fn total(&mut self, live: &Live) -> Quantity {
         let total = live.executed.saturating_add(live.open);
-        let total = match self.random.below(16) {
+        let total = match self.random.below(24) {
             0 => 0,
             1 => live.executed,
             2 => live.executed.saturating_sub(1),

@@ -123,7 +123,7 @@ impl Stall {
             None => true,
         };
         let theme = *self.theme.get_or_insert_with(|| Theme::any(random));
-        if is_new_theme && random.in_a_thousand(200) {
+        if is_new_theme && random.in_a_thousand(120) {
             self.clear(settings.accounts, random);
         }
         if random.in_a_thousand(30) {

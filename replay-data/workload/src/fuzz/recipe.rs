@@ -73,6 +73,9 @@ impl Script<'_> {
             Outcome::Accepted => self.accepted(),
             Outcome::Rejected(reason) => self.rejected(reason),
             Outcome::Replaced => {
+                if !self.is_replaceable() {
+                    return None;
+                }
                 self.live(self.subject())?;
                 let quantity = Some(Quantity(SUBJECT_QUANTITY.0 - 1));
                 self.replace(Replace { quantity, ..Replace::of(self.id(0)) });
@@ -117,6 +120,27 @@ impl Script<'_> {
     /// Whether an order of this type and time ever rests in continuous trading.
     fn rests(&self) -> bool {
         !self.is_market_type() && !self.is_immediate()
+    }
+
+    /// Whether the phase of the wish takes such an order, post-only where it must be (rule P2).
+    fn is_taken(&self) -> bool {
+        match self.wish.phase {
+            _ if self.is_market_that_stays() => false,
+            Phase::Closed | Phase::Halted | Phase::CancelOnly => false,
+            Phase::Auction => match self.wish.order_type {
+                OrderType::Limit => !self.is_immediate(),
+                OrderType::Market => self.wish.time_in_force == TimeInForce::Ioc,
+                _ => true,
+            },
+            Phase::Continuous => true,
+            Phase::PostOnly => self.rests(),
+            Phase::LimitOnly => !self.is_market_type(),
+        }
+    }
+
+    /// Whether replacements are taken at all (rule C7).
+    fn is_replaceable(&self) -> bool {
+        !matches!(self.wish.phase, Phase::Closed | Phase::Halted | Phase::CancelOnly)
     }
 
     /// So many ticks from the base price, upwards for a buyer.
@@ -232,6 +256,10 @@ impl Script<'_> {
     /// Has the subject live in the phase of the wish, resting or waiting.
     fn live(&mut self, subject: NewOrder) -> Option<()> {
         let phase = self.wish.phase;
+        let is_gone = phase == Phase::Closed && self.wish.time_in_force == TimeInForce::Day;
+        if is_gone && self.wish.outcome != Outcome::Canceled(CancelReason::EndOfDay) {
+            return None;
+        }
         if self.wish.order_type == OrderType::Market {
             let collects = matches!(phase, Phase::Auction | Phase::Halted);
             if !collects || self.wish.time_in_force != TimeInForce::Ioc {
@@ -265,6 +293,9 @@ impl Script<'_> {
     // The recipes.
 
     fn accepted(&mut self) -> Option<()> {
+        if !self.is_taken() {
+            return None;
+        }
         let mut subject = self.subject();
         if self.wish.phase == Phase::PostOnly {
             subject.post_only = true;
@@ -276,23 +307,31 @@ impl Script<'_> {
 
     fn rejected(&mut self, reason: RejectReason) -> Option<()> {
         let mut subject = self.subject();
+        if self.is_market_that_stays() && reason != RejectReason::InvalidOrder {
+            return None;
+        }
         match reason {
             RejectReason::DuplicateOrder => {
                 let helper = NewOrder { order: subject.order, ..self.opposite(1) };
                 self.enter(helper);
             }
             RejectReason::PostOnlyWouldTake => {
-                if self.has_trigger() || !self.rests() {
+                let is_auction = self.wish.phase == Phase::Auction;
+                if self.has_trigger() || !self.rests() || !self.is_taken() || is_auction {
                     return None;
                 }
                 subject.post_only = true;
                 self.enter(self.opposite(1));
             }
             RejectReason::MinQuantity => {
-                if self.has_trigger() || !self.rests() {
+                let is_post_only = self.wish.phase == Phase::PostOnly;
+                if self.has_trigger() || !self.rests() || !self.is_taken() || is_post_only {
                     return None;
                 }
                 subject = subject.with_min_quantity(Quantity(2));
+            }
+            RejectReason::Phase if self.is_taken() && self.wish.phase != Phase::PostOnly => {
+                return None;
             }
             RejectReason::Phase => {}
             _ => {
@@ -337,8 +376,17 @@ impl Script<'_> {
                 self.enter(NewOrder { price: Some(away), ..self.opposite(1) });
                 replace.new_order = Some(self.id(1));
             }
-            RejectReason::Phase => replace.quantity = Some(Quantity(SUBJECT_QUANTITY.0 + 1)),
+            RejectReason::Phase => {
+                let is_taken = self.is_taken() && self.wish.phase != Phase::PostOnly;
+                if is_taken || self.wish.phase == Phase::Auction {
+                    return None;
+                }
+                replace.quantity = Some(Quantity(SUBJECT_QUANTITY.0 + 1));
+            }
             RejectReason::PostOnlyWouldTake => {
+                if !self.is_replaceable() || self.wish.phase == Phase::Auction {
+                    return None;
+                }
                 subject.post_only = true;
                 subject.price = subject.price.map(|_| self.away(0));
                 self.rest(subject)?;
@@ -465,12 +513,15 @@ impl Script<'_> {
                 let own = NewOrder { account: SUBJECT, self_trade, ..self.opposite(4) };
                 self.meet(NewOrder { self_trade, ..subject }, own)?;
             }
-            CancelReason::ReplacedBelowExecuted => self.replaced_below_executed(subject)?,
+            CancelReason::ReplacedBelowExecuted if self.is_replaceable() => {
+                self.replaced_below_executed(subject)?
+            }
             CancelReason::PostOnlyWouldTake if self.has_trigger() && self.rests() => {
                 let subject = NewOrder { post_only: true, ..subject };
                 self.arrive(subject, Some(self.opposite(1)))?;
             }
-            CancelReason::MinQuantity if !is_fok => {
+            CancelReason::MinQuantity if is_fok => self.wholly_below_minimum(subject)?,
+            CancelReason::MinQuantity => {
                 self.below_minimum(subject.with_min_quantity(Quantity(2)))?;
             }
             _ => return None,
@@ -519,5 +570,20 @@ impl Script<'_> {
         }
         let one = self.random.flip().then(|| self.opposite(1));
         self.arrive(subject, one)
+    }
+
+    /// A `fok` order that can trade wholly, but was replaced to less than its minimum while it
+    /// waited.
+    fn wholly_below_minimum(&mut self, subject: NewOrder) -> Option<()> {
+        let trades = matches!(self.wish.phase, Phase::Continuous | Phase::LimitOnly);
+        if !self.has_trigger() || !trades {
+            return None;
+        }
+        self.enter(self.opposite(2));
+        self.enter(subject.with_min_quantity(SUBJECT_QUANTITY));
+        self.replace(Replace { quantity: Some(Quantity(2)), ..Replace::of(subject.order) });
+        self.go(self.wish.phase);
+        self.print(self.trigger().0);
+        Some(())
     }
 }

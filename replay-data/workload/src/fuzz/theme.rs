@@ -28,16 +28,16 @@ pub(super) struct Mix {
 }
 
 const ORDINARY: Mix = Mix {
-    commands: [640, 200, 80, 3, 45],
+    commands: [660, 190, 60, 2, 45],
     order_types: [60, 10, 6, 6, 5, 5, 5, 5],
-    times_in_force: [48, 12, 14, 14, 12],
+    times_in_force: [54, 12, 14, 11, 9],
     accounts: 4,
     self_trade: 300,
     post_only: 80,
     display: 150,
     min_quantity: 60,
     malformed: 30,
-    crossing: 220,
+    crossing: 160,
     large: 120,
     leave_continuous: 8,
     phases: [8, 8, 8, 35, 8, 15, 18],
@@ -61,7 +61,7 @@ const THEMES: [Mix; 12] = [
         times_in_force: [50, 10, 10, 15, 15],
         min_quantity: 40,
         malformed: 10,
-        crossing: 450,
+        crossing: 300,
         leave_continuous: 4,
         phases: [2, 4, 4, 20, 8, 12, 50],
         ..ORDINARY
@@ -71,7 +71,7 @@ const THEMES: [Mix; 12] = [
         commands: [550, 300, 80, 4, 30],
         order_types: [40, 8, 3, 3, 3, 3, 20, 20],
         malformed: 10,
-        crossing: 500,
+        crossing: 350,
         leave_continuous: 6,
         ..ORDINARY
     },
@@ -102,7 +102,7 @@ const THEMES: [Mix; 12] = [
         times_in_force: [60, 12, 14, 10, 4],
         min_quantity: 25,
         malformed: 15,
-        crossing: 550,
+        crossing: 400,
         leave_continuous: 60,
         phases: [2, 3, 2, 85, 2, 3, 3],
         ..ORDINARY
@@ -115,7 +115,7 @@ const THEMES: [Mix; 12] = [
         min_quantity: 100,
         display: 250,
         malformed: 5,
-        crossing: 500,
+        crossing: 350,
         leave_continuous: 4,
         ..ORDINARY
     },
@@ -136,7 +136,7 @@ const THEMES: [Mix; 12] = [
         display: 300,
         self_trade: 450,
         post_only: 20,
-        crossing: 550,
+        crossing: 400,
         large: 350,
         leave_continuous: 3,
         ..ORDINARY

@@ -1,0 +1,294 @@
+//! `selftest`: every seeded defect through the harness, and what it finds where there is none.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::Args;
+use serde::Serialize;
+use shadowbook_faulty::{Defect, Kind};
+use shadowbook_fuzz::{Caught, EpisodeError, FuzzOptions, HuntOptions, fuzz, hunt};
+use shadowbook_report::Outcome as VerdictName;
+
+use crate::engines::EngineName;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::facts::thousands;
+use crate::output::Output;
+use crate::places::Places;
+
+/// Runs every seeded defect through the harness and says which check sees it
+#[derive(Args, Debug)]
+pub(crate) struct Selftest {
+    /// Only these defects; all of them when none is named
+    #[arg(value_name = "DEFECT")]
+    defects: Vec<Defect>,
+    /// The seed of the streams
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Give a defect up after so many commands
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    commands: u64,
+    /// How many commands each pair of right engines must agree on
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    control: u64,
+    /// The short form for every build: fewer commands of both
+    #[arg(long)]
+    short: bool,
+}
+
+/// The machine-readable result.
+#[derive(Serialize)]
+struct Report {
+    schema: &'static str,
+    verdict: VerdictName,
+    exit_code: u8,
+    seed: u64,
+    defects: Vec<Row>,
+    /// Functional defects, and how many of them were caught, by two checks or more, and by the
+    /// auditor alone.
+    functional: usize,
+    caught: usize,
+    caught_twice: usize,
+    caught_by_auditor: usize,
+    /// Commands until the comparison of two engines saw it, the median over functional defects.
+    median_commands: Option<u64>,
+    controls: Vec<Control>,
+    /// Why it is no pass.
+    reasons: Vec<String>,
+}
+
+/// What the checks saw of one defect: after how many commands, each.
+#[derive(Clone, Debug, Serialize)]
+struct Row {
+    defect: &'static str,
+    kind: &'static str,
+    summary: &'static str,
+    events: Option<u64>,
+    state: Option<u64>,
+    audit: Option<u64>,
+    recorded: Option<u64>,
+    ended: Option<u64>,
+    commands: u64,
+}
+
+/// Two engines without a defect.
+#[derive(Clone, Debug, Serialize)]
+struct Control {
+    reference: String,
+    candidate: String,
+    commands: u64,
+    findings: u64,
+}
+
+/// The short form's budgets.
+const SHORT_COMMANDS: u64 = 60_000;
+const SHORT_CONTROL: u64 = 200_000;
+
+impl Selftest {
+    /// Runs the command.
+    pub(crate) fn run(&self, output: &Output) -> Outcome {
+        output.begin(&Places::default())?;
+        let defects =
+            if self.defects.is_empty() { Defect::ALL.to_vec() } else { self.defects.clone() };
+        let rows = self.hunt_all(&defects, output)?;
+        let controls = [EngineName::Reference, EngineName::Ladder]
+            .into_iter()
+            .map(|candidate| self.control(candidate))
+            .collect::<Result<Vec<_>, _>>()?;
+        let report = self.report(&defects, rows, controls);
+        output.write_json(&report)?;
+        output.show(&page(&report));
+        Ok(Exit::of(report.exit_code))
+    }
+
+    /// Hunts every defect, on as many threads as there are cores: the hunts know nothing of one
+    /// another, so that the result is the same on any number of them.
+    fn hunt_all(&self, defects: &[Defect], output: &Output) -> Result<Vec<Caught>, Failure> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let next = AtomicUsize::new(0);
+        let found = Mutex::new(vec![None; defects.len()]);
+        let progress = output.progress(None);
+        std::thread::scope(|scope| {
+            for _ in 0..threads.min(defects.len()) {
+                scope.spawn(|| {
+                    while let Some(defect) = defects.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let caught = self.hunt(*defect);
+                        if let Ok(caught) = &caught {
+                            progress.inc(caught.commands);
+                        }
+                        let position = defects.iter().position(|other| other == defect);
+                        if let (Some(position), Ok(mut found)) = (position, found.lock()) {
+                            found[position] = Some(caught);
+                        }
+                    }
+                });
+            }
+        });
+        progress.finish_and_clear();
+        let found = found.into_inner().unwrap_or_default();
+        let found: Option<Result<Vec<Caught>, EpisodeError>> = found.into_iter().collect();
+        found
+            .ok_or_else(|| Failure::harness(anyhow::anyhow!("a thread of the selftest died")))?
+            .map_err(Failure::harness)
+    }
+
+    fn hunt(&self, defect: Defect) -> Result<Caught, EpisodeError> {
+        let options = HuntOptions {
+            seed: self.seed,
+            commands: if self.short { self.commands.min(SHORT_COMMANDS) } else { self.commands },
+            ..HuntOptions::default()
+        };
+        hunt(&EngineName::Reference.maker(), &EngineName::Faulty(defect).maker(), &options)
+    }
+
+    /// Two right engines, between which nothing may be found.
+    fn control(&self, candidate: EngineName) -> Result<Control, Failure> {
+        let commands = if self.short { self.control.min(SHORT_CONTROL) } else { self.control };
+        let options = FuzzOptions { seed: self.seed, commands, ..FuzzOptions::default() };
+        let reference = EngineName::Reference;
+        let result = fuzz(&reference.maker(), &candidate.maker(), &options, &mut |_| true)
+            .map_err(Failure::harness)?;
+        Ok(Control {
+            reference: reference.to_string(),
+            candidate: candidate.to_string(),
+            commands: result.commands,
+            findings: u64::from(result.found.is_some()),
+        })
+    }
+
+    fn report(&self, defects: &[Defect], caught: Vec<Caught>, controls: Vec<Control>) -> Report {
+        let hunted: Vec<(Defect, Caught)> = defects.iter().copied().zip(caught).collect();
+        let is_functional = |(defect, _): &&(Defect, Caught)| defect.kind() == Kind::Functional;
+        let functional: Vec<_> = hunted.iter().filter(is_functional).copied().collect();
+        let count =
+            |is: fn(&Caught) -> bool| functional.iter().filter(|(_, caught)| is(caught)).count();
+        let mut first: Vec<u64> =
+            functional.iter().filter_map(|(_, caught)| caught.first_by_comparing()).collect();
+        first.sort_unstable();
+        let reasons = reasons(&hunted, &controls);
+        let exit = if reasons.is_empty() { Exit::Pass } else { Exit::Fail };
+        Report {
+            schema: "shadowbook/selftest/1",
+            verdict: if exit == Exit::Pass { VerdictName::Pass } else { VerdictName::Fail },
+            exit_code: exit as u8,
+            seed: self.seed,
+            functional: functional.len(),
+            caught: count(|caught| caught.first().is_some()),
+            caught_twice: count(|caught| caught.count() >= 2),
+            caught_by_auditor: count(|caught| caught.audit.is_some()),
+            median_commands: first.get(first.len() / 2).copied(),
+            defects: hunted.iter().map(|(defect, caught)| Row::of(*defect, caught)).collect(),
+            controls,
+            reasons,
+        }
+    }
+}
+
+/// What keeps a selftest from being a pass.
+fn reasons(hunted: &[(Defect, Caught)], controls: &[Control]) -> Vec<String> {
+    let escaped = hunted.iter().filter_map(|(defect, caught)| {
+        let is_seen = caught.first().is_some();
+        match defect.kind() {
+            Kind::Functional | Kind::Process if !is_seen => Some(format!(
+                "{} escaped: no check saw it within {} commands",
+                defect.name(),
+                thousands(caught.commands)
+            )),
+            Kind::Latency if is_seen => Some(format!(
+                "{} is a matter of time alone, and a check took it for more",
+                defect.name()
+            )),
+            _ => None,
+        }
+    });
+    let alarms = controls.iter().filter(|control| control.findings > 0).map(|control| {
+        format!(
+            "{} against {}: something was found where nothing is",
+            control.candidate, control.reference
+        )
+    });
+    escaped.chain(alarms).collect()
+}
+
+impl Row {
+    fn of(defect: Defect, caught: &Caught) -> Self {
+        Self {
+            defect: defect.name(),
+            kind: match defect.kind() {
+                Kind::Functional => "functional",
+                Kind::Latency => "latency",
+                Kind::Process => "process",
+            },
+            summary: defect.summary(),
+            events: caught.events,
+            state: caught.state,
+            audit: caught.audit,
+            recorded: caught.recorded,
+            ended: caught.ended,
+            commands: caught.commands,
+        }
+    }
+
+    fn checks(&self) -> [(&'static str, Option<u64>); 5] {
+        [
+            ("events", self.events),
+            ("state", self.state),
+            ("audit", self.audit),
+            ("recorded", self.recorded),
+            ("ended", self.ended),
+        ]
+    }
+}
+
+/// The matrix for people: a row for each defect, a column for each check.
+fn page(report: &Report) -> String {
+    let cell = |count: Option<u64>| count.map_or_else(|| "-".to_owned(), thousands);
+    let mut text = format!(
+        "{:30} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
+        "defect", "events", "state", "audit", "recorded", "ended"
+    );
+    for row in &report.defects {
+        text += &format!("{:30}", row.defect);
+        row.checks().iter().for_each(|(_, count)| text += &format!(" {:>9}", cell(*count)));
+        text += &match row.kind {
+            "functional" => "\n".to_owned(),
+            kind => format!("  {kind}\n"),
+        };
+    }
+    text += "commands until each check saw the defect first; - not within the budget\n\n";
+    let functional = report.functional;
+    text += &format!(
+        "functional defects: {} of {functional} caught, {} by two checks or more, {} by the auditor \
+         alone\n",
+        report.caught, report.caught_twice, report.caught_by_auditor
+    );
+    if let Some(median) = report.median_commands {
+        text += &format!(
+            "median until two engines were seen to differ: {} commands\n",
+            thousands(median)
+        );
+    }
+    let lonely: Vec<String> = report.defects.iter().filter_map(only_check).collect();
+    if !lonely.is_empty() {
+        text += &format!("seen by one check only: {}\n", lonely.join(", "));
+    }
+    for control in &report.controls {
+        text += &format!(
+            "{} against {}: {} commands, {} findings\n",
+            control.candidate,
+            control.reference,
+            thousands(control.commands),
+            control.findings
+        );
+    }
+    report.reasons.iter().for_each(|reason| text += &format!("{reason}\n"));
+    text + &format!("{}\n", if report.exit_code == 0 { "PASS" } else { "FAIL" })
+}
+
+/// The one check that sees a functional defect, if no other does.
+fn only_check(row: &Row) -> Option<String> {
+    let seen: Vec<_> = row.checks().into_iter().filter(|(_, count)| count.is_some()).collect();
+    match (row.kind, seen.as_slice()) {
+        ("functional", [(check, _)]) => Some(format!("{} ({check})", row.defect)),
+        _ => None,
+    }
+}

@@ -1,0 +1,158 @@
+//! The auditor beside a comparison: both engines judged by the rules, on a thread of its own.
+
+use std::sync::Arc;
+
+use crossbeam::channel::{Receiver, Sender};
+use shadowbook_capture::Batch;
+use shadowbook_compare::{Audit, AuditOptions, Auditor, Breach, Stretch, shared};
+use shadowbook_model::{Instrument, InstrumentId};
+use shadowbook_session::{Outcomes, Session, SessionError};
+
+use crate::bridge::answers;
+
+/// At most this many breaches of each kind are listed.
+const LIST_LIMIT: usize = 100;
+
+/// What the auditor makes of two engines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditResult {
+    /// Of the reference, with what it was seen to do.
+    pub reference: Audit,
+    /// Of the candidate; `None` where it answered what the reference answered throughout, so that
+    /// the same is true of it.
+    pub candidate: Option<Audit>,
+    /// Breaches of the candidate alone, the first of them.
+    pub own: Vec<Breach>,
+    /// How many there are.
+    pub own_count: u64,
+    /// Breaches that the reference shows at the same command too: a rule of the house. The first
+    /// of them.
+    pub shared: Vec<Breach>,
+    /// How many there are.
+    pub shared_count: u64,
+    /// How many breaches the reference has alone.
+    pub reference_count: u64,
+}
+
+/// A batch that was compared.
+pub(crate) struct Job {
+    pub(crate) batch: Arc<Batch>,
+    pub(crate) ours: Outcomes,
+    /// `None` once the candidate answers no more.
+    pub(crate) theirs: Option<Outcomes>,
+    /// Whether every list of events is the same.
+    pub(crate) is_same: bool,
+}
+
+/// Where the memory of a job goes when it is done; a full queue needs no more.
+pub(crate) struct GiveBack {
+    pub(crate) batches: Sender<Arc<Batch>>,
+    pub(crate) reference: Sender<Outcomes>,
+    pub(crate) candidate: Sender<Outcomes>,
+}
+
+/// Judges both engines, the second of them only from where their answers part.
+pub(crate) struct Bench {
+    reference: Auditor,
+    candidate: Option<Auditor>,
+    own: Tally,
+    shared: Tally,
+    reference_count: u64,
+}
+
+/// Breaches counted, the first of them listed.
+#[derive(Default)]
+struct Tally {
+    count: u64,
+    listed: Vec<Breach>,
+}
+
+impl Tally {
+    fn add(&mut self, breach: Breach) {
+        self.count += 1;
+        if self.listed.len() < LIST_LIMIT {
+            self.listed.push(breach);
+        }
+    }
+}
+
+impl Bench {
+    pub(crate) fn new(instruments: &[Instrument], options: AuditOptions) -> Self {
+        Self {
+            reference: Auditor::new(instruments, options),
+            candidate: None,
+            own: Tally::default(),
+            shared: Tally::default(),
+            reference_count: 0,
+        }
+    }
+
+    /// Begins with the state that the reference was set to, as far as that can be.
+    pub(crate) fn begin_with(
+        &mut self,
+        reference: &mut dyn Session,
+        instruments: &[Instrument],
+    ) -> Result<(), SessionError> {
+        for (id, instrument) in (0..).map(InstrumentId).zip(instruments) {
+            let snapshot = reference.snapshot(id)?;
+            // What is not sound is not known, and the first events that speak of it are breaches.
+            if let Ok(sound) = snapshot.check(instrument) {
+                self.reference.restore(sound);
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges every job until there are no more.
+    pub(crate) fn run(mut self, jobs: &Receiver<Job>, give_back: &GiveBack) -> AuditResult {
+        for job in jobs {
+            self.judge(&job);
+            let Job { batch, ours, theirs, .. } = job;
+            let _ = give_back.batches.try_send(batch);
+            let _ = give_back.reference.try_send(ours);
+            if let Some(theirs) = theirs {
+                let _ = give_back.candidate.try_send(theirs);
+            }
+        }
+        self.finish()
+    }
+
+    fn judge(&mut self, job: &Job) {
+        if !job.is_same && self.candidate.is_none() {
+            self.candidate = Some(self.reference.clone());
+        }
+        let breaches = judge(&mut self.reference, &job.batch, &job.ours);
+        let Some(candidate) = &mut self.candidate else {
+            breaches.into_iter().for_each(|breach| self.shared.add(breach));
+            return;
+        };
+        let Some(theirs) = &job.theirs else {
+            self.reference_count += breaches.len() as u64;
+            return;
+        };
+        let theirs = judge(candidate, &job.batch, theirs);
+        let is_shared = shared(&breaches, &theirs);
+        self.reference_count += is_shared.iter().filter(|shared| !**shared).count() as u64;
+        for (is_shared, breach) in shared(&theirs, &breaches).into_iter().zip(theirs) {
+            if is_shared { self.shared.add(breach) } else { self.own.add(breach) }
+        }
+    }
+
+    fn finish(self) -> AuditResult {
+        AuditResult {
+            reference: self.reference.finish(),
+            candidate: self.candidate.map(Auditor::finish),
+            own: self.own.listed,
+            own_count: self.own.count,
+            shared: self.shared.listed,
+            shared_count: self.shared.count,
+            reference_count: self.reference_count,
+        }
+    }
+}
+
+fn judge(auditor: &mut Auditor, batch: &Batch, outcomes: &Outcomes) -> Vec<Breach> {
+    let range = 0..outcomes.len().min(batch.len());
+    auditor.commands(&Stretch { batch, range }, answers(outcomes));
+    auditor.take_breaches()
+}

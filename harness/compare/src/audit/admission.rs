@@ -15,7 +15,7 @@ use super::slab::Slot;
 pub(super) enum Admission {
     Accept,
     Reject(RejectReason),
-    /// The rules leave it open, or the auditor does not know enough.
+    /// The auditor does not know enough.
     Open,
 }
 
@@ -163,9 +163,9 @@ fn has_wrong_trigger(new: &NewOrder) -> bool {
     if !new.order_type.has_trigger() {
         return new.trigger_price().is_some() || new.trail_offset().is_some();
     }
-    let has = (new.trigger_price().is_some(), new.trail_offset().is_some());
-    // A trigger of the other kind contradicts the type too (rule A13).
-    has != if new.order_type.is_trailing() { (false, true) } else { (true, false) }
+    // Each type has one kind of trigger; the other kind beside it is a contradiction as well.
+    let is_trailing = new.order_type.is_trailing();
+    new.trail_offset().is_some() != is_trailing || new.trigger_price().is_some() == is_trailing
 }
 
 /// What is to become of a replacement of a live order.

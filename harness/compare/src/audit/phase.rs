@@ -30,8 +30,8 @@ impl Judge<'_> {
                 self.not_live(order);
                 continue;
             };
-            let is_due = due.next() == Some(slot);
-            if !is_due && self.shadow.order(slot).whereabouts != Whereabouts::Unknown {
+            let is_seen = self.shadow.order(slot).whereabouts != Whereabouts::Unknown;
+            if is_seen && due.next() != Some(slot) {
                 self.breach(rule, Some(order), || {
                     format!("order {order} is canceled out of order, or is not meant at all")
                 });

@@ -96,10 +96,28 @@ impl EventBuffer {
         Self { events: Vec::new() }
     }
 
+    /// At most this many events are kept until the next [`Self::clear`]: those of a few thousand
+    /// commands.
+    pub const LIMIT: usize = 1 << 24;
+
     /// Appends one event.
+    ///
+    /// # Panics
+    /// Beyond [`Self::LIMIT`]: an engine that answers without end, as the rules make it when an
+    /// iceberg of 2^64 lots that shows one is met by as many, must not take all memory.
     #[inline]
     pub fn push(&mut self, event: impl Into<Event>) {
+        if self.events.len() == self.events.capacity() {
+            self.grow();
+        }
         self.events.push(event.into());
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let events = self.events.len();
+        assert!(events < Self::LIMIT, "more than {events} events at once: it answers without end");
+        self.events.reserve(events.clamp(16, Self::LIMIT - events));
     }
 
     /// How many events it holds.

@@ -1,6 +1,8 @@
 //! Two sessions brought to the state that a stream begins with, both in the same way.
 
-use shadowbook_session::{Loss, Manner, Session, SessionError, restore_by_commands};
+use shadowbook_session::{
+    Loss, Manner, Session, SessionError, restore_by_commands, restore_natively,
+};
 
 use crate::explain::Open;
 use crate::{DiffError, Setup};
@@ -66,9 +68,11 @@ pub(crate) fn begin_again(
 /// Sets both sessions; `false` when one of them cannot be set.
 fn set(setup: &mut Setup<'_>) -> Result<bool, DiffError> {
     let Setup { source, reference, candidate } = setup;
-    let set = |session: &mut dyn Session| match session
-        .restore(source.instruments(), source.snapshots())
-    {
+    let set = |session: &mut dyn Session| match restore_natively(
+        session,
+        source.instruments(),
+        source.snapshots(),
+    ) {
         Ok(()) => Ok(true),
         Err(SessionError::CannotRestore) => Ok(false),
         Err(error) => Err(error),

@@ -59,6 +59,9 @@ pub enum SessionError {
         /// What it said.
         reason: RejectReason,
     },
+    /// It was set to a state, and shows another one.
+    #[error("the engine was set to a state and shows another one of instrument {0}")]
+    RestoredOtherwise(InstrumentId),
     /// What it was to be set to cannot be the state of any engine.
     #[error("no engine can be set to this state: {0}")]
     Unsound(SnapshotError),
@@ -88,6 +91,7 @@ impl SessionError {
             | Self::CannotRestore
             | Self::CannotBeSent(_)
             | Self::Refused { .. }
+            | Self::RestoredOtherwise(_)
             | Self::Unsound(_) => None,
         }
     }
@@ -103,6 +107,7 @@ impl SessionError {
             | Self::CannotRestore
             | Self::CannotBeSent(_)
             | Self::Refused { .. }
+            | Self::RestoredOtherwise(_)
             | Self::Unsound(_) => false,
         }
     }

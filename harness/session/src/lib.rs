@@ -57,7 +57,7 @@ pub use error::{Activity, SessionError};
 pub use guard::guard;
 pub use in_process::InProcess;
 pub use outcomes::{Checkpoint, Outcomes};
-pub use restore::{Manner, Restored, restore, restore_by_commands};
+pub use restore::{Manner, Restored, restore, restore_by_commands, restore_natively};
 pub use subprocess::{Limits, Subprocess};
 
 /// One run of one engine over one stream, front to back.
@@ -102,8 +102,9 @@ pub trait Session: Send {
     /// When the engine fails or cannot show its state.
     fn snapshot(&mut self, instrument: InstrumentId) -> Result<Snapshot, SessionError>;
 
-    /// Sets the engine to these states, one for each instrument that is to have one, and sees to
-    /// it that it then shows them. See [`restore`] for engines that cannot.
+    /// Sets the engine to these states, one for each instrument that is to have one. Whether it
+    /// then shows them is for the caller to look at: see [`restore_natively`], and [`restore`] for
+    /// engines that cannot.
     ///
     /// # Errors
     /// [`SessionError::CannotRestore`] when the engine does not offer it: the session is as before

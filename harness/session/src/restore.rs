@@ -53,6 +53,26 @@ impl Restored {
     }
 }
 
+/// Sets a session that has seen nothing yet to these snapshots, and makes sure that it then shows
+/// them.
+///
+/// # Errors
+/// [`SessionError::CannotRestore`] when the engine does not offer it. Any other when the engine
+/// fails, a snapshot is not sound, or the engine shows another state than it was set to.
+pub fn restore_natively(
+    session: &mut dyn Session,
+    instruments: &[Instrument],
+    snapshots: &[Snapshot],
+) -> Result<(), SessionError> {
+    session.restore(instruments, snapshots)?;
+    for snapshot in snapshots {
+        if session.snapshot(snapshot.instrument)? != *snapshot {
+            return Err(SessionError::RestoredOtherwise(snapshot.instrument));
+        }
+    }
+    Ok(())
+}
+
 /// Sets a session that has seen nothing yet to these snapshots: natively, or else by commands.
 ///
 /// # Errors
@@ -62,7 +82,7 @@ pub fn restore(
     instruments: &[Instrument],
     snapshots: &[Snapshot],
 ) -> Result<Restored, SessionError> {
-    match session.restore(instruments, snapshots) {
+    match restore_natively(session, instruments, snapshots) {
         Ok(()) => Ok(Restored::natively(snapshots)),
         Err(SessionError::CannotRestore) => restore_by_commands(session, instruments, snapshots),
         Err(error) => Err(error),

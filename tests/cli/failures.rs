@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
-use crate::run::{Desk, ENGINES, SMALL};
+use crate::run::{Desk, SMALL};
 
-const CONFIG: &str = "reference = \"reference\"\ncandidate = \"ladder\"\n";
+const CONFIG: &str = "reference = \"reference\"\ncandidate = \"faulty:plain-orders-only\"\n";
+/// The candidate is right in what it takes, and offers no orders with a trigger.
+const ENGINES: &str = "--reference reference --candidate faulty:plain-orders-only";
 
 /// A folder with good and bad captures, and a verdict of yesterday.
 fn desk() -> Desk {
@@ -15,7 +17,7 @@ fn desk() -> Desk {
     desk
 }
 
-/// A capture that asks for what neither engine offers.
+/// A capture that asks for what the candidate does not offer.
 fn stop() -> String {
     let limit = r#""order_type":"limit","price":"99""#;
     SMALL.replace(limit, r#""order_type":"stop","trigger_price":"99""#)
@@ -33,7 +35,7 @@ fn whatever_has_no_result_says_why_however_quiet_it_is() {
         (4, "verify x.jsonl dam.sbk".to_owned()),
         (4, "verify nope.sbk".to_owned()),
         (4, "replay dam.sbk --engine ladder".to_owned()),
-        (2, "replay stop.jsonl --engine ladder".to_owned()),
+        (2, "replay stop.jsonl --engine faulty:plain-orders-only".to_owned()),
         (4, "export dam.sbk -o out.jsonl".to_owned()),
         (4, "inspect nope.sbk".to_owned()),
     ] {
@@ -80,7 +82,7 @@ fn a_verdict_file_is_never_yesterdays() {
     assert_eq!(report["failures"].as_array().map(Vec::len), Some(1));
     for (code, arguments) in [
         (4, "replay dam.sbk --engine ladder"),
-        (2, "replay stop.jsonl --engine ladder"),
+        (2, "replay stop.jsonl --engine faulty:plain-orders-only"),
         (4, "inspect nope.sbk"),
         (4, "export dam.sbk -o out.jsonl"),
         (4, "import jsonl nope.jsonl -o out.sbk"),
@@ -155,7 +157,10 @@ fn a_result_is_found_under_a_name_that_is_no_text() {
 #[test]
 fn a_capability_that_is_missing_names_the_capture() {
     let desk = desk();
-    for arguments in [&format!("diff stop.jsonl {ENGINES}"), "replay stop.jsonl --engine ladder"] {
+    for arguments in [
+        &format!("diff stop.jsonl {ENGINES}"),
+        "replay stop.jsonl --engine faulty:plain-orders-only",
+    ] {
         let ran = desk.expect(2, arguments);
         assert!(ran.stderr.contains("stop.jsonl: seq 2 asks for"), "{}", ran.stderr);
     }

@@ -24,7 +24,7 @@ fn help_names_every_engine() {
     for command in ["diff", "replay", "scenario", "generate"] {
         let help = desk.expect(0, &format!("{command} --help")).stdout;
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(help.contains(": reference or ladder"), "{command}: {help}");
+        assert!(help.contains(": reference, ladder, or faulty:DEFECT"), "{command}: {help}");
     }
 }
 
@@ -32,9 +32,11 @@ fn help_names_every_engine() {
 fn an_engine_that_is_not_there_is_code_2_with_a_hint() {
     let desk = Desk::new();
     desk.write("small.jsonl", SMALL);
-    for engine in ["laddr", "exec:engine", "faulty:crash"] {
+    for engine in ["laddr", "exec:engine", "faulty:crush"] {
         let ran = desk.expect(2, &format!("replay small.jsonl --engine {engine}"));
-        assert!(ran.stderr.contains("use reference or ladder"), "{engine}: {}", ran.stderr);
+        let is_hinted = ["use reference, ladder", "faulty:list lists them"];
+        let is_hinted = is_hinted.iter().any(|hint| ran.stderr.contains(hint));
+        assert!(is_hinted, "{engine}: {}", ran.stderr);
     }
 }
 
@@ -46,9 +48,10 @@ fn what_an_engine_does_not_offer_is_code_2_before_the_run() {
         r#""order_type":"stop","trigger_price":"99""#,
     );
     desk.write("stop.jsonl", stop);
-    let ran = desk.expect(2, "diff stop.jsonl --reference reference --candidate ladder");
+    let ran = desk
+        .expect(2, "diff stop.jsonl --reference reference --candidate faulty:plain-orders-only");
     assert!(ran.stdout.is_empty(), "{}", ran.stdout);
-    for word in ["seq 2", "order_type stop", "reference"] {
+    for word in ["seq 2", "order_type stop", "faulty:plain-orders-only"] {
         assert!(ran.stderr.contains(word), "{word}: {}", ran.stderr);
     }
 }

@@ -6,8 +6,8 @@ use std::hint::black_box;
 
 use shadowbook_model::{
     Action, CancelReason, CannotRestore, Capabilities, Command, CommandKind, Digest, Engine, Event,
-    EventBuffer, Fill, InstrumentId, InstrumentState, NewOrder, OrderId, OrderState, Price,
-    Quantity, RejectReason, Side, SoundSnapshot, StateVisitor, TradeId,
+    EventBuffer, Feature, Features, Fill, InstrumentId, InstrumentState, NewOrder, OrderId,
+    OrderState, Price, Quantity, RejectReason, Side, SoundSnapshot, StateVisitor, TradeId,
 };
 
 use crate::defect::Defect;
@@ -22,6 +22,15 @@ const NONSENSE: u64 = 50;
 const STALLS: u64 = 300;
 /// What a stall does instead of nothing.
 const STALL_STEPS: u64 = 400_000;
+/// What an engine for plain orders does not take.
+const TRIGGERED: Features = Features::of(&[
+    Feature::Stop,
+    Feature::StopLimit,
+    Feature::TakeProfit,
+    Feature::TakeProfitLimit,
+    Feature::TrailingStop,
+    Feature::TrailingStopLimit,
+]);
 /// The command at which an engine dies or hangs.
 const END: u64 = 500;
 
@@ -51,7 +60,8 @@ impl<E: Engine> Around<E> {
             | Defect::RareStall
             | Defect::Crash
             | Defect::Hang
-            | Defect::Garbage => Ok(Self {
+            | Defect::Garbage
+            | Defect::PlainOrdersOnly => Ok(Self {
                 engine,
                 defect,
                 commands: 0,
@@ -179,7 +189,10 @@ impl<E: Engine> Around<E> {
 
 impl<E: Engine> Engine for Around<E> {
     fn capabilities(&self) -> Capabilities {
-        self.engine.capabilities()
+        match self.defect {
+            Defect::PlainOrdersOnly => Capabilities { features: Features::ALL.without(TRIGGERED) },
+            _ => self.engine.capabilities(),
+        }
     }
 
     fn apply(&mut self, command: &Command, events: &mut EventBuffer) {

@@ -13,6 +13,8 @@ pub enum Kind {
     Latency,
     /// In how the engine lives: it dies, does not answer, or answers nonsense.
     Process,
+    /// In what it offers: it does right what it takes.
+    Offer,
 }
 
 impl fmt::Display for Kind {
@@ -21,6 +23,7 @@ impl fmt::Display for Kind {
             Self::Functional => "functional",
             Self::Latency => "latency",
             Self::Process => "process",
+            Self::Offer => "offer",
         })
     }
 }
@@ -230,6 +233,12 @@ defects! {
     Hang = "hang", Process, "does not come back from its five hundredth command";
     Garbage = "garbage", Process,
         "one command in fifty is also answered with orders that never existed";
+    Gibberish = "gibberish", Process,
+        "writes a line that is no answer at its five hundredth command, where it has a pipe";
+
+    // What it offers.
+    PlainOrdersOnly = "plain-orders-only", Offer,
+        "takes limit and market orders only, and says so";
 }
 
 impl Defect {

@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use shadowbook_faulty::{Defect, Kind};
 use shadowbook_model::{
-    AccountId, Action, Command, Engine, Event, EventBuffer, Increment, Instrument, InstrumentId,
-    MassCancel, Matching, NewOrder, OrderId, OrderType, Phase, Price, PriceOffset, Quantity,
-    Replace, SelfTrade, Seq, Side, TimeInForce, TimeNs,
+    AccountId, Action, Command, Engine, Event, EventBuffer, Features, Increment, Instrument,
+    InstrumentId, MassCancel, Matching, NewOrder, OrderId, OrderType, Phase, Price, PriceOffset,
+    Quantity, Replace, SelfTrade, Seq, Side, TimeInForce, TimeNs,
 };
 use shadowbook_reference::ReferenceEngine;
 
@@ -241,6 +241,22 @@ fn a_crash_is_a_panic_and_garbage_names_nobody() {
     let mut garbage = Defect::Garbage.create(&table());
     let mut right = ReferenceEngine::new(&table());
     assert_eq!(first_difference(&mut right, &mut *garbage, &commands), Some(49));
+}
+
+#[test]
+fn what_offers_less_says_so_and_is_right_about_the_rest() {
+    let commands = stream(SEED);
+    for defect in Defect::ALL.iter().filter(|defect| defect.kind() == Kind::Offer) {
+        let mut wrong = defect.create(&table());
+        let capabilities = wrong.capabilities();
+        assert!(capabilities.check(Features::ALL).is_err(), "{defect}");
+        let is_offered =
+            |command: &&Command| capabilities.check(Features::of_command(command)).is_ok();
+        let plain: Vec<Command> = commands.iter().filter(is_offered).copied().collect();
+        assert!((1..commands.len()).contains(&plain.len()));
+        let mut right = ReferenceEngine::new(&table());
+        assert_eq!(first_difference(&mut right, &mut *wrong, &plain), None, "{defect}");
+    }
 }
 
 #[test]

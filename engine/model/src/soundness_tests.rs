@@ -1,3 +1,5 @@
+//! Snapshots that can be, and every way in which one cannot.
+
 use super::*;
 use crate::{AccountId, Increment, InstrumentState, PriceOffset, SelfTrade, TimeNs, TradeId};
 

@@ -67,13 +67,22 @@ impl EngineName {
         self,
         instruments: &[Instrument],
     ) -> Result<Box<dyn Session>, SessionError> {
+        self.session_within(instruments, Limits::default())
+    }
+
+    /// The same, with limits on what a child may take.
+    pub(crate) fn session_within(
+        self,
+        instruments: &[Instrument],
+        limits: Limits,
+    ) -> Result<Box<dyn Session>, SessionError> {
         if !self.needs_a_process() {
             return Ok(Box::new(InProcess::new(self.create(instruments), instruments.len())));
         }
         let start = || {
             let mut program = Program::new(std::env::current_exe()?);
             program.args(["host", "--engine", &self.to_string()]);
-            Subprocess::start(&mut program, instruments, self.capabilities(), Limits::default())
+            Subprocess::start(&mut program, instruments, self.capabilities(), limits)
         };
         let failed = |error: std::io::Error| SessionError::NotStarted(error.to_string());
         Ok(Box::new(start().map_err(failed)?))

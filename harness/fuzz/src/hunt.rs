@@ -142,10 +142,8 @@ impl Trail {
             if !self.look_at_state(caught)? {
                 return Ok(());
             }
-            if before / restore_every != done / restore_every {
-                if !self.restore(wrong, caught)? {
-                    return Ok(());
-                }
+            if before / restore_every != done / restore_every && !self.restore(wrong, caught)? {
+                return Ok(());
             }
         }
         Ok(())

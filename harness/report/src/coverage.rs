@@ -1,7 +1,5 @@
 //! What a stream exercised of the market model, and what it never touched.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 use serde_json::value::RawValue;
 use shadowbook_compare::{Cell, Coverage, Outcome, PhaseRow, impossible};
@@ -26,7 +24,8 @@ struct Row {
     order_type: &'static str,
     time_in_force: &'static str,
     phase: &'static str,
-    touched: BTreeMap<String, u64>,
+    /// Each with how often it was seen.
+    touched: Vec<(String, u64)>,
     untouched: Vec<String>,
 }
 
@@ -53,12 +52,12 @@ fn rows(coverage: &Coverage) -> Vec<Box<RawValue>> {
         let is_current = |row: &Row| (row.order_type, row.time_in_force, row.phase) == names;
         if !rows.last().is_some_and(is_current) {
             let (order_type, time_in_force, phase) = names;
-            let (touched, untouched) = (BTreeMap::new(), Vec::new());
+            let (touched, untouched) = (Vec::new(), Vec::new());
             rows.push(Row { order_type, time_in_force, phase, touched, untouched });
         }
         let Some(row) = rows.last_mut() else { continue };
         if count > 0 {
-            row.touched.insert(outcome.to_string(), count);
+            row.touched.push((outcome.to_string(), count));
         } else {
             row.untouched.push(outcome.to_string());
         }
@@ -127,7 +126,7 @@ mod tests {
         let entry = CoverageEntry::of(&seen());
         assert_eq!((entry.touched, entry.impossible), (1, 1));
         assert_eq!(entry.possible, 1 + seen().untouched().count() as u64);
-        let row = entry.rows.iter().find(|row| row.get().contains(r#""touched":{"accepted":3}"#));
+        let row = entry.rows.iter().find(|row| row.get().contains(r#""touched":[["accepted",3]]"#));
         let row = row.expect("it was seen").get();
         assert!(
             row.starts_with(r#"{"order_type":"limit","time_in_force":"gtc","phase":"continuous""#)

@@ -30,10 +30,6 @@ pub struct Verdict {
     pub divergences: DivergencesEntry,
     /// How books were compared.
     pub state: StateEntry,
-    /// What the auditor made of both engines; `null` when it was not asked.
-    pub audit: Option<AuditEntry>,
-    /// What the capture exercised of the market model, as the reference answered it.
-    pub coverage: Option<CoverageEntry>,
     /// How both engines came to the snapshot that the run began with; `null` when there was none.
     pub restored: Option<RestoredEntry>,
     /// The latency verdict; not part of a functional run.
@@ -44,6 +40,10 @@ pub struct Verdict {
     pub reasons: Vec<String>,
     /// What the user was told and accepted: it does not change the verdict.
     pub warnings: Vec<String>,
+    /// What the auditor made of both engines; `null` when it was not asked.
+    pub audit: Option<AuditEntry>,
+    /// What the capture exercised of the market model, as the reference answered it.
+    pub coverage: Option<CoverageEntry>,
 }
 
 /// What was replayed.

@@ -155,6 +155,7 @@ fn passed_run() -> DiffResult {
         findings: Vec::new(),
         is_state_checked: true,
         restored: None,
+        audit: None,
     }
 }
 
@@ -170,6 +171,7 @@ fn report_on(torn: Option<TornEntry>, run: Result<DiffResult, Box<BrokenOff>>) -
         reference: "reference".to_owned(),
         candidate: "ladder".to_owned(),
         elapsed: Duration::from_millis(800),
+        audit_off: Vec::new(),
     };
     Report::new(info, run.map_err(Into::into), &DecisionOptions::default())
 }

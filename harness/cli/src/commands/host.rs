@@ -5,6 +5,7 @@ use std::io::{self, BufRead, Write};
 use clap::Args;
 use shadowbook_capture::jsonl::{self, CommandLine, Reader, Symbols};
 use shadowbook_capture::{ReadError, Source};
+use shadowbook_faulty::Defect;
 use shadowbook_model::{Engine, EventBuffer, InstrumentId};
 
 use crate::engines::EngineName;
@@ -55,8 +56,13 @@ impl Host {
     }
 }
 
+/// The command whose answer is none, where that is the defect.
+const GIBBERISH_AT: u64 = 500;
+
 /// An engine and the table it was made for.
 struct Hosted {
+    name: EngineName,
+    commands: u64,
     engine: Box<dyn Engine + Send>,
     symbols: Symbols,
     events: EventBuffer,
@@ -68,7 +74,8 @@ impl Hosted {
         let reader = Reader::new(declared.as_bytes())?;
         let symbols = Symbols::new(reader.instruments());
         let engine = name.create(symbols.instruments());
-        Ok(Self { engine, symbols, events: EventBuffer::new(), text: String::new() })
+        let (events, text) = (EventBuffer::new(), String::new());
+        Ok(Self { name, commands: 0, engine, symbols, events, text })
     }
 
     /// Puts the answer to a line into [`Self::text`].
@@ -86,6 +93,10 @@ impl Hosted {
         for event in self.events.as_slice() {
             jsonl::write_event(&mut self.text, event, command.seq, instrument);
             self.text.push('\n');
+        }
+        self.commands += 1;
+        if self.name == EngineName::Faulty(Defect::Gibberish) && self.commands == GIBBERISH_AT {
+            self.text.push_str("\u{1b}[2J?!\n");
         }
         self.text.push_str(&format!("{{\"type\":\"done\",\"seq\":{}}}\n", command.seq));
         Ok(())

@@ -2,12 +2,15 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use clap::Args;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use shadowbook_faulty::{Defect, Kind};
 use shadowbook_fuzz::{Caught, EpisodeError, FuzzOptions, HuntOptions, fuzz, hunt};
+use shadowbook_model::{Features, Instrument};
 use shadowbook_report::Outcome as VerdictName;
+use shadowbook_session::Limits;
 
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure, Outcome};
@@ -60,7 +63,8 @@ struct Report {
 #[derive(Clone, Debug, Serialize)]
 struct Row {
     defect: &'static str,
-    kind: &'static str,
+    #[serde(serialize_with = "named")]
+    kind: Kind,
     summary: &'static str,
     events: Option<u64>,
     state: Option<u64>,
@@ -79,8 +83,15 @@ struct Control {
     findings: u64,
 }
 
+/// How long a defect that does not come back is waited for.
+const IMPATIENT: Limits = Limits {
+    answer_within: Duration::from_secs(3),
+    line_bytes: 1 << 20,
+    events_per_command: 1 << 20,
+};
+
 /// The short form's budgets.
-const SHORT_COMMANDS: u64 = 60_000;
+const SHORT_COMMANDS: u64 = 100_000;
 const SHORT_CONTROL: u64 = 200_000;
 
 impl Selftest {
@@ -137,7 +148,15 @@ impl Selftest {
             commands: if self.short { self.commands.min(SHORT_COMMANDS) } else { self.commands },
             ..HuntOptions::default()
         };
-        hunt(&EngineName::Reference.maker(), &EngineName::Faulty(defect).maker(), &options)
+        if defect.kind() == Kind::Offer {
+            // Such an engine is refused before it is sent anything.
+            return Ok(Caught::default());
+        }
+        let wrong = EngineName::Faulty(defect);
+        let make = |instruments: &[Instrument]| {
+            wrong.session_within(instruments, IMPATIENT).map_err(EpisodeError::Start)
+        };
+        hunt(&EngineName::Reference.maker(), &make, &options)
     }
 
     /// Two right engines, between which nothing may be found.
@@ -183,6 +202,15 @@ impl Selftest {
     }
 }
 
+fn named<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(kind)
+}
+
+/// Whether an engine that offers less than the model would be sent all of it.
+fn offers_everything(defect: Defect) -> bool {
+    EngineName::Faulty(defect).capabilities().check(Features::ALL).is_ok()
+}
+
 /// What keeps a selftest from being a pass.
 fn reasons(hunted: &[(Defect, Caught)], controls: &[Control]) -> Vec<String> {
     let escaped = hunted.iter().filter_map(|(defect, caught)| {
@@ -193,6 +221,9 @@ fn reasons(hunted: &[(Defect, Caught)], controls: &[Control]) -> Vec<String> {
                 defect.name(),
                 thousands(caught.commands)
             )),
+            Kind::Offer if offers_everything(*defect) => {
+                Some(format!("{} is sent what it does not offer", defect.name()))
+            }
             Kind::Latency if is_seen => Some(format!(
                 "{} is a matter of time alone, and a check took it for more",
                 defect.name()
@@ -213,11 +244,7 @@ impl Row {
     fn of(defect: Defect, caught: &Caught) -> Self {
         Self {
             defect: defect.name(),
-            kind: match defect.kind() {
-                Kind::Functional => "functional",
-                Kind::Latency => "latency",
-                Kind::Process => "process",
-            },
+            kind: defect.kind(),
             summary: defect.summary(),
             events: caught.events,
             state: caught.state,
@@ -250,7 +277,7 @@ fn page(report: &Report) -> String {
         text += &format!("{:30}", row.defect);
         row.checks().iter().for_each(|(_, count)| text += &format!(" {:>9}", cell(*count)));
         text += &match row.kind {
-            "functional" => "\n".to_owned(),
+            Kind::Functional => "\n".to_owned(),
             kind => format!("  {kind}\n"),
         };
     }
@@ -288,7 +315,7 @@ fn page(report: &Report) -> String {
 fn only_check(row: &Row) -> Option<String> {
     let seen: Vec<_> = row.checks().into_iter().filter(|(_, count)| count.is_some()).collect();
     match (row.kind, seen.as_slice()) {
-        ("functional", [(check, _)]) => Some(format!("{} ({check})", row.defect)),
+        (Kind::Functional, [(check, _)]) => Some(format!("{} ({check})", row.defect)),
         _ => None,
     }
 }

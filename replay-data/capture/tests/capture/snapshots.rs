@@ -129,7 +129,7 @@ fn every_field_of_a_snapshot_is_in_the_digest() {
     let changes = [
         (r#""phase":"post-only""#, r#""phase":"limit-only""#),
         (r#""last_trade":"-0.1""#, r#""last_trade":"0.1""#),
-        (r#""next_trade":1844"#, r#""next_trade":844"#),
+        (r#""next_trade":922"#, r#""next_trade":844"#),
         (r#""arrivals":40"#, r#""arrivals":41"#),
         (r#""order":101,"account":7"#, r#""order":100,"account":7"#),
         (r#""account":7,"#, r#""account":8,"#),

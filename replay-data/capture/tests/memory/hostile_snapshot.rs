@@ -155,7 +155,11 @@ fn a_list_of_states_that_is_none_is_an_error() {
     let phase = [HEADER, &[1, 0, 7, 0, 1, 0, 0]].concat();
     check(&phase, &[], "offset 24: malformed header: unknown phase of a state");
     let trade = [HEADER, &[1, 0, 4, 0, 0, 0, 0]].concat();
-    check(&trade, &[], "offset 46: the next trade of instrument 0 would have the number 0");
+    check(
+        &trade,
+        &[],
+        "offset 46: the trades or arrivals of instrument 0 are not numbered from 1 to below 2^63",
+    );
     let claim = [HEADER, &[253], &u64::MAX.to_le_bytes()[..]].concat();
     let (found, bytes) =
         peak(|| snapshot::read(Cursor::new(file(b"\x89SBS", 1, &claim, &[]))).err());

@@ -13,11 +13,11 @@ impl Naive {
         let total = command.quantity.map_or(old.open.0 + old.executed.0, |total| total.0);
         let open = total.saturating_sub(old.executed.0);
         let is_market_type = old.order_type.is_market_type();
-        let is_invalid = (is_market_type
-            && (command.price.is_some() || command.display_quantity.is_some()))
+        let is_invalid = (is_market_type && command.price.is_some())
             || (command.trigger_price.is_some()
                 && !matches!(old.trigger, Some(TriggerState::Fixed(_))))
-            || (open > 0 && command.display_quantity.is_some_and(|shown| shown.0 > total));
+            || (open > 0
+                && command.display_quantity.is_some_and(|shown| is_market_type || shown.0 > total));
         if is_invalid {
             return Err(RejectReason::InvalidOrder);
         }

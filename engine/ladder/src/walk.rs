@@ -1,7 +1,8 @@
 //! Shows the state of a book: listings, digests and snapshots are visitors of this walk.
 
 use shadowbook_model::{
-    InstrumentState, OrderState, Price, Quantity, Side, StateVisitor, TimeInForce, Visibility,
+    InstrumentState, OrderState, PlainOrder, Price, Quantity, Side, StateVisitor, TimeInForce,
+    Visibility,
 };
 
 use crate::arrive::Terms;
@@ -50,22 +51,19 @@ fn follow(lanes: &mut [Lane], orders: &Orders) {
     }
 }
 
-/// The state of an order that shows all of itself on a level.
+/// An order that shows all of itself on a level.
 #[inline]
-fn state_of(found: &Incoming, price: Price) -> OrderState {
+fn plain(found: &Incoming, price: Price) -> PlainOrder {
     let Incoming { order, details } = found;
     let is_gtd = order.time_in_force == TimeInForce::Gtd;
-    OrderState {
+    PlainOrder {
         order: order.id,
         account: details.account,
         arrival: details.arrival,
-        price: Some(price),
+        price,
         open: order.open,
         executed: details.executed,
-        visibility: Visibility::Full,
         expire_time: is_gtd.then_some(details.expire_time),
-        min_quantity: None,
-        trigger: None,
         side: order.side,
         order_type: order.traits.order_type(),
         time_in_force: order.time_in_force,
@@ -123,12 +121,11 @@ impl Book {
             if found.order.traits.is_unusual() {
                 self.show_unusual(found, visitor);
             } else {
-                visitor.order(&state_of(found, lane.price));
+                visitor.plain(&plain(found, lane.price));
             }
         }
     }
 
-    /// Apart, so that the common visit is compiled for an order that shows all of itself.
     #[cold]
     #[inline(never)]
     fn show_unusual<V: StateVisitor + ?Sized>(&self, found: &Incoming, visitor: &mut V) {
@@ -149,7 +146,7 @@ impl Book {
             visibility,
             min_quantity: min,
             trigger: self.trigger_state(slot),
-            ..state_of(found, price.unwrap_or_default())
+            ..OrderState::from(&plain(found, price.unwrap_or_default()))
         }
     }
 }

@@ -23,7 +23,9 @@ use std::fmt;
 use xxhash_rust::xxh3::Xxh3;
 use zerocopy::IntoBytes;
 
-use crate::state::{InstrumentState, OrderState, StateVisitor, TriggerState, Visibility};
+use crate::state::{
+    InstrumentState, OrderState, PlainOrder, StateVisitor, TriggerState, Visibility,
+};
 use crate::units::Price;
 
 const ENCODING_VERSION: u64 = 1;
@@ -155,6 +157,23 @@ impl StateVisitor for DigestVisitor {
     }
 
     #[inline]
+    fn plain(&mut self, order: &PlainOrder) {
+        self.orders += 1;
+        self.write(|words| {
+            words.push(plain_attributes(order));
+            words.push(order.order.0);
+            words.push(order.account.0);
+            words.push(order.arrival.0);
+            words.push(order.open.0);
+            words.push(order.executed.0);
+            words.push_price(order.price);
+            if let Some(time) = order.expire_time {
+                words.push(time.0);
+            }
+        });
+    }
+
+    #[inline]
     fn order(&mut self, order: &OrderState) {
         self.orders += 1;
         self.write(|words| {
@@ -187,6 +206,21 @@ impl StateVisitor for DigestVisitor {
             }
         });
     }
+}
+
+/// What [`attributes`] makes of a plain order.
+#[inline]
+fn plain_attributes(order: &PlainOrder) -> u64 {
+    u64::from_le_bytes([
+        order.side.code(),
+        order.order_type.code(),
+        order.time_in_force.code(),
+        order.self_trade.code(),
+        u8::from(order.post_only),
+        0,
+        1 | (u8::from(order.expire_time.is_some()) << 1),
+        0,
+    ])
 }
 
 #[cfg(test)]
@@ -283,6 +317,32 @@ mod tests {
             let digest = digest(&STATE, &[variant]);
             assert!(!seen.contains(&digest), "{variant:?}");
             seen.push(digest);
+        }
+    }
+
+    #[test]
+    fn a_plain_order_is_digested_like_any_other() {
+        for (expire_time, post_only) in [(None, true), (Some(TimeNs(7)), false)] {
+            let order = OrderState { expire_time, post_only, ..ORDER };
+            let plain = PlainOrder {
+                order: order.order,
+                account: order.account,
+                arrival: order.arrival,
+                price: Price(-4),
+                open: order.open,
+                executed: order.executed,
+                expire_time,
+                side: order.side,
+                order_type: order.order_type,
+                time_in_force: order.time_in_force,
+                post_only,
+                self_trade: order.self_trade,
+            };
+            assert_eq!(OrderState::from(&plain), order);
+            let mut visitor = DigestVisitor::new();
+            visitor.instrument(&STATE);
+            visitor.plain(&plain);
+            assert_eq!(visitor.finish(), digest(&STATE, &[order]));
         }
     }
 

@@ -34,7 +34,9 @@ pub use instrument::{Instrument, Matching, Phase};
 pub use named::UnknownName;
 pub use order::{OrderType, SelfTrade, Side, TimeInForce};
 pub use soundness::{OrderProblem, SnapshotError, SoundSnapshot};
-pub use state::{InstrumentState, OrderState, Snapshot, StateVisitor, TriggerState, Visibility};
+pub use state::{
+    InstrumentState, OrderState, PlainOrder, Snapshot, StateVisitor, TriggerState, Visibility,
+};
 pub use units::{
     AccountId, Arrival, InstrumentId, OrderId, Price, PriceOffset, Quantity, Seq, TimeNs, TradeId,
     Volume,

@@ -58,6 +58,59 @@ pub struct OrderState {
     pub self_trade: SelfTrade,
 }
 
+/// A live order of the commonest kind: it rests at a price, shows all of itself and waits for
+/// nothing. Engines hold millions of them, so that showing them has a way of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PlainOrder {
+    /// See [`OrderState::order`].
+    pub order: OrderId,
+    /// See [`OrderState::account`].
+    pub account: AccountId,
+    /// See [`OrderState::arrival`].
+    pub arrival: Arrival,
+    /// Its limit.
+    pub price: Price,
+    /// See [`OrderState::open`].
+    pub open: Quantity,
+    /// See [`OrderState::executed`].
+    pub executed: Quantity,
+    /// See [`OrderState::expire_time`].
+    pub expire_time: Option<TimeNs>,
+    /// See [`OrderState::side`].
+    pub side: Side,
+    /// See [`OrderState::order_type`].
+    pub order_type: OrderType,
+    /// See [`OrderState::time_in_force`].
+    pub time_in_force: TimeInForce,
+    /// See [`OrderState::post_only`].
+    pub post_only: bool,
+    /// See [`OrderState::self_trade`].
+    pub self_trade: SelfTrade,
+}
+
+impl From<&PlainOrder> for OrderState {
+    #[inline]
+    fn from(plain: &PlainOrder) -> Self {
+        Self {
+            order: plain.order,
+            account: plain.account,
+            arrival: plain.arrival,
+            price: Some(plain.price),
+            open: plain.open,
+            executed: plain.executed,
+            visibility: Visibility::Full,
+            expire_time: plain.expire_time,
+            min_quantity: None,
+            trigger: None,
+            side: plain.side,
+            order_type: plain.order_type,
+            time_in_force: plain.time_in_force,
+            post_only: plain.post_only,
+            self_trade: plain.self_trade,
+        }
+    }
+}
+
 /// How much of a live order shows (rule O4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
@@ -111,6 +164,11 @@ pub trait StateVisitor {
     fn instrument(&mut self, state: &InstrumentState);
     /// Called for each live order, in canonical order.
     fn order(&mut self, order: &OrderState);
+    /// Called instead of [`Self::order`] for a plain one, where an engine knows that it is.
+    #[inline]
+    fn plain(&mut self, order: &PlainOrder) {
+        self.order(&OrderState::from(order));
+    }
 }
 
 /// The state of one instrument as plain values: what a portable snapshot holds.

@@ -77,8 +77,13 @@ impl<P: Policy> Market<P> {
         for side in [Side::Buy, Side::Sell] {
             for level in self.book.queues(side) {
                 for order in level.displayed.iter() {
-                    let visibility = self.book.visibility_of(order, Line::Displayed);
-                    visitor.order(&order.state(level.price, visibility));
+                    match level.price {
+                        Some(price) if !order.is_iceberg => visitor.plain(&order.plain(price)),
+                        price => {
+                            let visibility = self.book.visibility_of(order, Line::Displayed);
+                            visitor.order(&order.state(price, visibility));
+                        }
+                    }
                 }
                 for order in level.hidden.iter() {
                     visitor.order(&order.state(level.price, Visibility::Hidden));

@@ -1,8 +1,8 @@
 //! One live order.
 
 use shadowbook_model::{
-    AccountId, Arrival, NewOrder, OrderId, OrderState, OrderType, Price, Quantity, SelfTrade, Side,
-    TimeInForce, TimeNs, TriggerState, Visibility,
+    AccountId, Arrival, NewOrder, OrderId, OrderState, OrderType, PlainOrder, Price, Quantity,
+    SelfTrade, Side, TimeInForce, TimeNs, TriggerState, Visibility,
 };
 
 use crate::policy::Party;
@@ -71,6 +71,24 @@ impl Order {
 
     pub(crate) fn party(&self) -> Party {
         Party { account: self.account, self_trade: self.self_trade }
+    }
+
+    /// How it is shown while it rests at `price` and shows all of itself.
+    pub(crate) fn plain(&self, price: Price) -> PlainOrder {
+        PlainOrder {
+            order: self.id,
+            account: self.account,
+            arrival: self.arrival,
+            price,
+            open: self.open,
+            executed: self.executed,
+            expire_time: self.expire_time,
+            side: self.side,
+            order_type: self.order_type,
+            time_in_force: self.time_in_force,
+            post_only: self.post_only,
+            self_trade: self.self_trade,
+        }
     }
 
     /// How it is shown.

@@ -6,6 +6,7 @@ mod contract;
 mod failures;
 mod inputs;
 mod outputs;
+mod proof;
 mod run;
 mod snapshots;
 mod torn;

@@ -50,8 +50,12 @@ pub(crate) struct Level {
     /// `None` for market orders.
     pub(crate) price: Option<Price>,
     pub(crate) displayed: Queue,
-    pub(crate) hidden: Queue,
+    /// Made for the first hidden order: few levels ever have one, and a level is small without.
+    hidden: Option<Box<Queue>>,
 }
+
+/// What is hidden where nothing is.
+static NOTHING: Queue = Queue::new();
 
 /// How much of an iceberg shows.
 #[derive(Clone, Copy, Debug)]
@@ -80,49 +84,61 @@ impl Default for Book {
 impl Level {
     /// All of its orders in the order in which they would trade (rule O4).
     pub(crate) fn orders(&self) -> impl Iterator<Item = &Order> {
-        self.displayed.iter().chain(self.hidden.iter())
+        self.displayed.iter().chain(self.hidden().iter())
+    }
+
+    /// The hidden orders from the oldest.
+    pub(crate) fn hidden(&self) -> &Queue {
+        self.hidden.as_deref().unwrap_or(&NOTHING)
     }
 
     fn is_empty(&self) -> bool {
-        self.displayed.is_empty() && self.hidden.is_empty()
+        self.displayed.is_empty() && self.hidden().is_empty()
     }
 
+    #[inline]
     fn line(&self, line: Line) -> &Queue {
         match line {
             Line::Displayed => &self.displayed,
-            Line::Hidden => &self.hidden,
+            Line::Hidden => self.hidden(),
         }
     }
 
+    #[inline]
     fn line_mut(&mut self, line: Line) -> &mut Queue {
         match line {
             Line::Displayed => &mut self.displayed,
-            Line::Hidden => &mut self.hidden,
+            Line::Hidden => self.hidden.get_or_insert_default(),
         }
     }
 }
 
 impl Book {
     /// Where the order with this id rests; `None` when no resting order has it.
+    #[inline]
     pub(crate) fn find(&self, id: OrderId) -> Option<Place> {
         self.places.get(&id).copied()
     }
 
+    #[inline]
     pub(crate) fn order(&self, place: Place) -> &Order {
         self.level(place).line(place.line).get(place.key).expect(RESTS)
     }
 
     /// To change quantities only: id, arrival and expiry are known elsewhere in the book, too.
+    #[inline]
     pub(crate) fn order_mut(&mut self, place: Place) -> &mut Order {
         self.level_mut(place).line_mut(place.line).get_mut(place.key).expect(RESTS)
     }
 
     /// The limit of the order that rests here; `None` for a market order.
+    #[inline]
     pub(crate) fn limit(&self, place: Place) -> Option<Price> {
         self.level(place).price
     }
 
     /// What of an order can trade before its queue is left: the slice of an iceberg, all of others.
+    #[inline]
     pub(crate) fn slice(&self, order: &Order) -> Quantity {
         if order.is_iceberg { self.slices[&order.id].slice } else { order.open }
     }
@@ -142,6 +158,7 @@ impl Book {
         }
     }
 
+    #[inline]
     pub(crate) fn best(&self, side: Side) -> Option<Price> {
         match side {
             Side::Buy => self.bids.last_key_value().map(|(price, _)| *price),
@@ -151,6 +168,7 @@ impl Book {
 
     /// The place that trades next on this side: the best price, there the front of the first queue
     /// in `lines` that holds anything (rules M1, O4).
+    #[inline]
     pub(crate) fn front(&self, side: Side, lines: [Line; 2]) -> Option<(Price, Place)> {
         let (price, level) = match side {
             Side::Buy => self.bids.last_key_value(),
@@ -240,11 +258,15 @@ impl Book {
         let queue = self.level_mut(place).line_mut(place.line);
         let order = queue.remove(place.key).expect(RESTS);
         let key = queue.push_back(order);
+        let has_many_gaps = queue.has_many_gaps();
         self.places.insert(order.id, Place { key, ..place });
-        self.close_gaps(place);
+        if has_many_gaps {
+            self.close_gaps(place);
+        }
     }
 
     /// Takes out the order with this id; `None` when no resting order has it.
+    #[inline]
     pub(crate) fn take(&mut self, id: OrderId) -> Option<Order> {
         let place = self.places.remove(&id)?;
         Some(self.leave(place))
@@ -258,12 +280,13 @@ impl Book {
     }
 
     /// Takes an order out of everything but [`Self::places`].
+    #[inline]
     fn leave(&mut self, place: Place) -> Order {
         let queue = self.level_mut(place).line_mut(place.line);
         let mut order = queue.remove(place.key).expect(RESTS);
         if queue.is_empty() {
             self.close_level(place.level, order.side);
-        } else {
+        } else if queue.has_many_gaps() {
             self.close_gaps(place);
         }
         self.forget(&order);
@@ -272,6 +295,7 @@ impl Book {
     }
 
     /// Removes what few orders have from where it is kept.
+    #[inline]
     fn forget(&mut self, order: &Order) {
         if order.is_iceberg {
             self.slices.remove(&order.id);
@@ -288,10 +312,13 @@ impl Book {
         let Some((key, moved)) = queue.overwrite_with_last(place.key) else {
             return self.remove(place);
         };
+        let has_many_gaps = queue.has_many_gaps();
         self.places.insert(moved, Place { key, ..place });
         self.places.remove(&order.id);
         self.forget(&order);
-        self.close_gaps(place);
+        if has_many_gaps {
+            self.close_gaps(place);
+        }
         order
     }
 
@@ -332,20 +359,21 @@ impl Book {
         }
     }
 
-    /// Moves the orders of a queue together when that is worth it.
+    /// Moves the orders of a queue together.
+    #[cold]
     fn close_gaps(&mut self, place: Place) {
         let queue = self.levels[place.level as usize].line_mut(place.line);
-        if queue.has_many_gaps() {
-            for (key, order) in queue.close_gaps() {
-                self.places.get_mut(&order.id).expect("what rests can be found").key = key;
-            }
+        for (key, order) in queue.close_gaps() {
+            self.places.get_mut(&order.id).expect("what rests can be found").key = key;
         }
     }
 
+    #[inline]
     fn level(&self, place: Place) -> &Level {
         &self.levels[place.level as usize]
     }
 
+    #[inline]
     fn level_mut(&mut self, place: Place) -> &mut Level {
         &mut self.levels[place.level as usize]
     }

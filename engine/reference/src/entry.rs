@@ -29,6 +29,7 @@ impl<P: Policy> Market<P> {
     }
 
     /// The first of the reasons of rule U7 that holds.
+    #[inline]
     fn reason_to_refuse(&self, new: &NewOrder, now: TimeNs) -> Option<RejectReason> {
         if is_contradictory(new, now) {
             Some(RejectReason::InvalidOrder)
@@ -84,12 +85,14 @@ impl<P: Policy> Market<P> {
 
 /// The trigger that a new order waits for; a trailing one has no price before the first look at it
 /// (rules T4, A4).
+#[inline]
 fn trigger(new: &NewOrder) -> Option<TriggerState> {
     let fixed = new.trigger_price().map(TriggerState::Fixed);
     fixed.or(new.trail_offset().map(|offset| TriggerState::Trailing { offset, price: None }))
 }
 
 /// Rule O6.
+#[inline]
 fn is_contradictory(new: &NewOrder, now: TimeNs) -> bool {
     let NewOrder { order_type, time_in_force, .. } = *new;
     let is_market_type = order_type.is_market_type();

@@ -75,7 +75,7 @@ impl<P: Policy> Market<P> {
             return;
         }
         count.sum = self.policy.add(count.sum, reserve);
-        for maker in level.hidden.iter() {
+        for maker in level.hidden().iter() {
             self.count(maker.open, prevention(maker), count);
             if count.is_over {
                 return;

@@ -85,7 +85,7 @@ impl<P: Policy> Market<P> {
                         }
                     }
                 }
-                for order in level.hidden.iter() {
+                for order in level.hidden().iter() {
                     visitor.order(&order.state(level.price, Visibility::Hidden));
                 }
             }

@@ -28,7 +28,7 @@ impl<P: Policy> Market<P> {
         }
         self.sweep(&mut taker, events);
         if !taker.order.open.is_zero() {
-            self.settle_remainder(taker, events);
+            self.settle_remainder(&mut taker, events);
         }
     }
 
@@ -43,10 +43,11 @@ impl<P: Policy> Market<P> {
             incoming.visibility = Visibility::Full;
             incoming.order.expire_time = None;
         }
-        self.rest(incoming);
+        self.rest(&incoming);
     }
 
     /// Rule M1: the best price first, as long as prices cross.
+    #[inline]
     fn sweep(&mut self, taker: &mut Incoming, events: &mut EventBuffer) {
         let first_trade = self.next_trade;
         let side = taker.order.side;
@@ -70,6 +71,7 @@ impl<P: Policy> Market<P> {
     }
 
     /// The best price, there the oldest displayed quantity, then hidden orders (rules M1, O4).
+    #[inline]
     fn next_maker(&self, side: Side, limit: Option<Price>) -> Option<(Price, Place)> {
         let lines = if self.policy.displayed_goes_first() {
             [Line::Displayed, Line::Hidden]
@@ -91,6 +93,7 @@ impl<P: Policy> Market<P> {
     }
 
     /// An incoming order meets the one that rests here: they trade, or one of them gives way.
+    #[inline]
     pub(crate) fn meet(&mut self, taker: &mut Incoming, place: Place, events: &mut EventBuffer) {
         let maker = self.book.order(place);
         match self.policy.self_trade(taker.order.party(), maker.party()) {
@@ -103,6 +106,7 @@ impl<P: Policy> Market<P> {
     }
 
     /// The two trade this much, which is no more than the maker's slice.
+    #[inline]
     pub(crate) fn fill(
         &mut self,
         taker: &mut Incoming,
@@ -169,7 +173,7 @@ impl<P: Policy> Market<P> {
     }
 
     /// Rule M4.
-    fn settle_remainder(&mut self, mut taker: Incoming, events: &mut EventBuffer) {
+    fn settle_remainder(&mut self, taker: &mut Incoming, events: &mut EventBuffer) {
         let Order { order_type, time_in_force, side, .. } = taker.order;
         match (self.policy.remainder(order_type, time_in_force), taker.limit) {
             (Remainder::Rests, Some(limit)) => {
@@ -189,8 +193,8 @@ impl<P: Policy> Market<P> {
     }
 
     /// An order comes to rest and shows its first slice (rules O4, A7).
-    pub(crate) fn rest(&mut self, incoming: Incoming) {
-        let Incoming { order, limit, visibility, .. } = incoming;
+    pub(crate) fn rest(&mut self, incoming: &Incoming) {
+        let Incoming { order, limit, visibility, .. } = *incoming;
         let visibility = match visibility {
             Visibility::Iceberg { display, .. } => {
                 Visibility::Iceberg { display, slice: self.policy.slice(display, order.open) }

@@ -58,6 +58,7 @@ impl Order {
     }
 
     /// Some of it trades.
+    #[inline]
     pub(crate) fn fill(&mut self, quantity: Quantity) {
         self.reduce(quantity);
         // Saturates only where a policy that is wrong on purpose has made quantity of nothing.
@@ -69,6 +70,7 @@ impl Order {
         self.open.0 -= quantity.0;
     }
 
+    #[inline]
     pub(crate) fn party(&self) -> Party {
         Party { account: self.account, self_trade: self.self_trade }
     }
@@ -132,6 +134,7 @@ impl Order {
 }
 
 impl Incoming {
+    #[inline]
     pub(crate) fn new(new: &NewOrder, arrival: Arrival) -> Self {
         let order = Order {
             id: new.order,

@@ -41,7 +41,7 @@ impl<P: Policy> Market<P> {
         // Own orders may have been all that was there.
         let Some(level) = self.book.level_at(side, price) else { return true };
         if level.displayed.is_empty() {
-            let hidden = level.hidden.iter().next().expect("no level is empty");
+            let hidden = level.hidden().iter().next().expect("no level is empty");
             let place = self.book.find(hidden.id).expect("what rests can be found");
             self.meet(taker, place, events);
             return true;

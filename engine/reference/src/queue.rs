@@ -30,11 +30,16 @@ pub(crate) struct Queue {
 const WORTH_CLOSING: usize = 16;
 
 impl Queue {
+    pub(crate) const fn new() -> Self {
+        Self { slots: VecDeque::new(), front: 0, live: 0 }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.live == 0
     }
 
     /// The key of the oldest order.
+    #[inline]
     pub(crate) fn front(&self) -> Option<QueueKey> {
         (!self.is_empty()).then_some(QueueKey(self.front))
     }
@@ -44,21 +49,25 @@ impl Queue {
         self.slots.iter().flatten()
     }
 
+    #[inline]
     pub(crate) fn push_back(&mut self, order: Order) -> QueueKey {
         self.live += 1;
         self.slots.push_back(Some(order));
         QueueKey(self.front + self.slots.len() - 1)
     }
 
+    #[inline]
     pub(crate) fn get(&self, key: QueueKey) -> Option<&Order> {
         self.slots.get(key.0.checked_sub(self.front)?)?.as_ref()
     }
 
+    #[inline]
     pub(crate) fn get_mut(&mut self, key: QueueKey) -> Option<&mut Order> {
         self.slots.get_mut(key.0.checked_sub(self.front)?)?.as_mut()
     }
 
     /// Takes an order out; all others keep their keys.
+    #[inline]
     pub(crate) fn remove(&mut self, key: QueueKey) -> Option<Order> {
         let order = self.slots.get_mut(key.0.checked_sub(self.front)?)?.take()?;
         self.live -= 1;
@@ -81,6 +90,7 @@ impl Queue {
     }
 
     /// Whether it is time to [`Self::close_gaps`].
+    #[inline]
     pub(crate) fn has_many_gaps(&self) -> bool {
         self.slots.len() > WORTH_CLOSING.max(2 * self.live)
     }

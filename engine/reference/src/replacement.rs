@@ -187,7 +187,7 @@ impl<P: Policy> Market<P> {
         if self.policy.replacement_may_trade() {
             self.take(incoming, events);
         } else {
-            self.rest(incoming);
+            self.rest(&incoming);
         }
     }
 

@@ -36,7 +36,7 @@ impl<P: Policy> Market<P> {
         let before = *taker;
         cancel_incoming(&mut taker.order, CancelReason::SelfTrade, events);
         if before.limit.is_some() && !self.policy.prevented_remainder_is_gone() {
-            self.rest(before);
+            self.rest(&before);
         }
     }
 

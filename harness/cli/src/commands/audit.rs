@@ -122,6 +122,9 @@ impl Audit {
         output: &Output,
     ) -> Result<(Audited, Vec<Instrument>), Failure> {
         let survey = self.input.survey(output)?;
+        let recorded = &survey.summary.recorded;
+        // Without a single outcome nothing is judged, not even what would follow from commands.
+        let is_recorded = recorded.fills + recorded.events > recorded.external;
         let mut capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
         let mut auditor = begin(&instruments, off, &capture)?;
@@ -130,7 +133,9 @@ impl Audit {
         let mut commands = 0;
         let read = |error| Failure::input(self.input.capture.display(), error);
         while capture.read(&mut batch).map_err(read)? {
-            auditor.recorded(&Stretch { batch: &batch, range: 0..batch.len() });
+            if is_recorded {
+                auditor.recorded(&Stretch { batch: &batch, range: 0..batch.len() });
+            }
             commands += batch.len() as u64;
             progress.inc(batch.len() as u64);
         }
@@ -184,7 +189,9 @@ impl Audit {
             reasons.push(format!("{whose} breaks the rules {} times", thousands(audit.total())));
         } else if audit.commands == audit.unjudged {
             reasons.push(match self.engine {
-                None => "nothing is recorded of what came of the commands".to_owned(),
+                None => "nothing is recorded of what came of the commands; \
+                         --engine audits an engine"
+                    .to_owned(),
                 Some(_) => "the capture holds no commands".to_owned(),
             });
         }

@@ -20,12 +20,14 @@ use super::order::{Order, Whereabouts};
 use super::shadow::Shadow;
 use super::slab::Slot;
 use crate::comparer::Stretch;
+use crate::recorded::aggressor;
 
 /// What a recording of fills leads to, when the rest is what the rules say.
 struct Completion {
     events: Vec<Event>,
     /// Whether that is more than a guess.
     is_known: bool,
+
     /// What the book holds afterwards is not known.
     is_lost: bool,
 }
@@ -64,7 +66,10 @@ impl Auditor {
         self.judge(command, &completion.events);
         self.ledger.is_muted = false;
         let Some(shadow) = self.shadows.get_mut(index) else { return };
-        if admission::looks(shadow.phase) && shadow.look().is_some() {
+        // What was not judged and leaves a crossed book traded, unseen.
+        let is_crossed = !admission::may_cross(shadow.phase) && shadow.is_crossed();
+        let is_elected = admission::looks(shadow.phase) && shadow.look().is_some();
+        if is_elected || (!is_judged && is_crossed) {
             self.lost[index] = true;
         }
     }
@@ -87,10 +92,12 @@ fn complete(shadow: &mut Shadow, command: &Command, fills: Option<&[RecordedFill
     let is_known = match &command.action {
         Action::New(new) => {
             // The rules judge a new order after the expiries.
-            expired.is_empty() && complete_new(shadow, command, new, recorded, &mut events)
+            is_lost = !expired.is_empty();
+            !is_lost && complete_new(shadow, command, new, recorded, &mut events)
         }
         Action::Replace(replace) => {
-            expired.is_empty() && complete_replace(shadow, replace, recorded, &mut events)
+            is_lost = !expired.is_empty();
+            !is_lost && complete_replace(shadow, replace, recorded, &mut events)
         }
         Action::Cancel(order) => {
             let live = shadow.find(*order).filter(|_| !expired.contains(order));
@@ -121,8 +128,11 @@ fn complete(shadow: &mut Shadow, command: &Command, fills: Option<&[RecordedFill
         }
         Action::Time => recorded.is_empty(),
     };
-    let trades = matches!(command.action, Action::New(_) | Action::Replace(_));
-    Completion { events, is_known: is_known && !(trades && fills.is_none()), is_lost }
+    let taker = aggressor(command);
+    // Where nobody knows what became of an order, nobody knows what it met.
+    is_lost |= !is_known;
+    let is_known = is_known && !(taker.is_some() && fills.is_none());
+    Completion { events, is_known, is_lost }
 }
 
 fn canceled(order: &Order, reason: CancelReason) -> Event {

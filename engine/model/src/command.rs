@@ -327,6 +327,19 @@ impl Command {
     }
 }
 
+impl Command {
+    /// The order that it brings in to trade, under the id that it has then; `None` for commands
+    /// that bring in none.
+    #[must_use]
+    pub fn aggressor(&self) -> Option<OrderId> {
+        match self.action {
+            Action::New(new) => Some(new.order),
+            Action::Replace(replace) => Some(replace.new_order.unwrap_or(replace.order)),
+            Action::Cancel(_) | Action::MassCancel(_) | Action::Phase(_) | Action::Time => None,
+        }
+    }
+}
+
 impl From<NewOrder> for Action {
     fn from(order: NewOrder) -> Self {
         Self::New(order)

@@ -1,7 +1,7 @@
 //! The reference held against what production recorded.
 
 use shadowbook_capture::RecordedFill;
-use shadowbook_model::{Action, Command, Event, Fill, OrderId, Price, Quantity, Volume};
+use shadowbook_model::{Command, Event, Fill, Price, Quantity, Volume};
 
 use crate::events::is_same_event;
 
@@ -51,7 +51,7 @@ impl RecordedTally {
 /// gets one; orders that it triggers are not meant. For other commands all fills count.
 #[must_use]
 pub fn match_fills(command: &Command, reference: &[Event], recorded: &[RecordedFill]) -> Match {
-    let taker = aggressor(command);
+    let taker = command.aggressor();
     let fills = fills(reference).filter(|fill| taker.is_none_or(|taker| fill.taker == taker));
     let answered = fills.map(|fill| (fill.maker, fill.price, fill.quantity));
     let expected = recorded.iter().map(|fill| (fill.maker, fill.price, fill.quantity));
@@ -103,17 +103,6 @@ fn volume_by_price(fills: impl Iterator<Item = (Price, Quantity)>) -> Vec<(Price
         }
     }
     sums
-}
-
-/// The order that a command brings in to trade, under the id that it has then; `None` for commands
-/// that bring in none.
-#[must_use]
-pub fn aggressor(command: &Command) -> Option<OrderId> {
-    match command.action {
-        Action::New(new) => Some(new.order),
-        Action::Replace(replace) => Some(replace.new_order.unwrap_or(replace.order)),
-        _ => None,
-    }
 }
 
 pub(crate) fn fills(events: &[Event]) -> impl Iterator<Item = &Fill> + Clone {

@@ -1,6 +1,8 @@
 //! How the reference is held against a recording.
 
-use shadowbook_model::{CancelReason, InstrumentId, NewOrder, Replace, Seq, Side, TimeNs, TradeId};
+use shadowbook_model::{
+    CancelReason, InstrumentId, NewOrder, OrderId, Replace, Seq, Side, TimeNs, TradeId,
+};
 
 use super::*;
 

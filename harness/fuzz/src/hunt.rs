@@ -1,7 +1,7 @@
 //! A known defect next to an engine without one: which check sees it, and after how many commands.
 
 use shadowbook_capture::RecordedFill;
-use shadowbook_compare::{AuditOptions, Auditor, Comparer, Match, Stretch, aggressor, match_fills};
+use shadowbook_compare::{AuditOptions, Auditor, Comparer, Match, Stretch, match_fills};
 use shadowbook_model::{Command, Event};
 use shadowbook_replay::answers;
 use shadowbook_session::{Outcomes, Scope, Session};
@@ -224,7 +224,7 @@ impl Trail {
 
 /// What production would have recorded of the fills of this command.
 fn recorded_fills(command: &Command, events: &[Event]) -> Vec<RecordedFill> {
-    let taker = aggressor(command);
+    let taker = command.aggressor();
     let fills = events.iter().filter_map(|event| match event {
         Event::Fill(fill) => Some(fill),
         _ => None,

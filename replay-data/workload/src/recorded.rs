@@ -32,17 +32,21 @@ impl<S: Source> Source for WithRecorded<'_, S> {
             self.events.clear();
             self.engine.apply(command, &mut self.events);
             batch.push(*command);
-            if must_trade_at_once(command) || fills(&self.events).next().is_some() {
-                batch.record_fills(fills(&self.events));
+            let fills = || fills(command, &self.events);
+            if must_trade_at_once(command) || fills().next().is_some() {
+                batch.record_fills(fills());
             }
         }
         Ok(has_more)
     }
 }
 
-fn fills(events: &EventBuffer) -> impl Iterator<Item = RecordedFill> {
-    events.as_slice().iter().filter_map(|event| match *event {
-        Event::Fill(fill) => {
+/// The fills of which the command's order was the aggressor; those of orders that it triggered are
+/// not among them.
+fn fills(command: &Command, events: &EventBuffer) -> impl Iterator<Item = RecordedFill> {
+    let taker = command.aggressor();
+    events.as_slice().iter().filter_map(move |event| match *event {
+        Event::Fill(fill) if taker.is_none_or(|taker| fill.taker == taker) => {
             let (maker, price, quantity) = (fill.maker, fill.price, fill.quantity);
             Some(RecordedFill { maker, price, quantity })
         }

@@ -20,7 +20,6 @@ use super::order::{Order, Whereabouts};
 use super::shadow::Shadow;
 use super::slab::Slot;
 use crate::comparer::Stretch;
-use crate::recorded::aggressor;
 
 /// What a recording of fills leads to, when the rest is what the rules say.
 struct Completion {
@@ -128,7 +127,7 @@ fn complete(shadow: &mut Shadow, command: &Command, fills: Option<&[RecordedFill
         }
         Action::Time => recorded.is_empty(),
     };
-    let taker = aggressor(command);
+    let taker = command.aggressor();
     // Where nobody knows what became of an order, nobody knows what it met.
     is_lost |= !is_known;
     let is_known = is_known && !(taker.is_some() && fills.is_none());

@@ -119,7 +119,9 @@ impl Bench {
 
     fn judge(&mut self, job: &Job) {
         if !job.is_same && self.candidate.is_none() {
-            self.candidate = Some(self.reference.clone());
+            let mut candidate = self.reference.clone();
+            candidate.forget_trade_numbers();
+            self.candidate = Some(candidate);
         }
         let breaches = judge(&mut self.reference, &job.batch, &job.ours);
         let Some(candidate) = &mut self.candidate else {
@@ -130,7 +132,9 @@ impl Bench {
             self.reference_count += breaches.len() as u64;
             return;
         };
-        let theirs = judge(candidate, &job.batch, theirs);
+        let mut theirs = judge(candidate, &job.batch, theirs);
+        let mut breaches = breaches;
+        keep_comparable(&mut breaches, &mut theirs);
         let is_shared = shared(&breaches, &theirs);
         self.reference_count += is_shared.iter().filter(|shared| !**shared).count() as u64;
         for (is_shared, breach) in shared(&theirs, &breaches).into_iter().zip(theirs) {
@@ -149,6 +153,16 @@ impl Bench {
             reference_count: self.reference_count,
         }
     }
+}
+
+/// Lists that were cut off are held together only as far as both go: what is shared must not look
+/// like one engine's own because the other's list ended before.
+fn keep_comparable(ours: &mut Vec<Breach>, theirs: &mut Vec<Breach>) {
+    let is_cut = |list: &Vec<Breach>| list.len() >= Auditor::BATCH_LIMIT;
+    let ends = [&*ours, &*theirs].into_iter().filter(|list| is_cut(list));
+    let Some(end) = ends.filter_map(|list| list.last()).map(|last| last.seq).min() else { return };
+    ours.retain(|breach| breach.seq < end);
+    theirs.retain(|breach| breach.seq < end);
 }
 
 fn judge(auditor: &mut Auditor, batch: &Batch, outcomes: &Outcomes) -> Vec<Breach> {

@@ -184,6 +184,9 @@ impl Sides {
             // What it answered before it died is compared all the same.
             let answered = ours.outcomes.len();
             self.compare(&batch, answered, &ours.outcomes, &theirs);
+            let is_same = false;
+            let theirs = had_candidate.then_some(theirs.outcomes);
+            self.pass_on(Job { batch, ours: ours.outcomes, theirs, is_same });
             return Err(DiffError::Reference(failure));
         }
         self.compare(&batch, batch.len(), &ours.outcomes, &theirs);

@@ -262,7 +262,14 @@ pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
 
 /// What the candidate is found to do wrong.
 fn accusations(facts: &Facts) -> impl Iterator<Item = String> {
-    diverges(facts).into_iter().chain(breaks_rules(facts))
+    let breaks_rules = breaks_rules(facts).filter(|_| !is_all_disputed(facts));
+    diverges(facts).into_iter().chain(breaks_rules)
+}
+
+/// Whether everything in which the engines differ is what reference and recording disagree about:
+/// then the candidate may break a rule as production did.
+const fn is_all_disputed(facts: &Facts) -> bool {
+    facts.roots > 0 && facts.roots == facts.disputed
 }
 
 /// Rules that the candidate breaks and the reference does not.
@@ -319,6 +326,9 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
             "{} on an order about which the reference and the recording already disagree",
             count(facts.disputed, "divergence")
         ));
+    }
+    if is_all_disputed(facts) {
+        doubts.extend(breaks_rules(facts));
     }
     if facts.forgotten_disputes > 0 {
         doubts.push(format!(
@@ -431,6 +441,23 @@ mod tests {
         assert_eq!(verdict, Outcome::Inconclusive);
         assert!(reasons[0].contains("refused every command"), "{reasons:?}");
         assert_eq!(decided(&facts(4, 3)).0, Outcome::Pass);
+    }
+
+    #[test]
+    fn a_rule_that_is_broken_in_a_dispute_is_doubtful() {
+        let facts = |roots, disputed| Facts {
+            commands: 9,
+            roots,
+            disputed,
+            breaches: 2,
+            is_state_checked: true,
+            ..Facts::default()
+        };
+        let (verdict, reasons) = decided(&facts(1, 1));
+        assert_eq!(verdict, Outcome::Inconclusive);
+        assert!(reasons.iter().any(|reason| reason.contains("breaks a rule 2 times")));
+        assert_eq!(decided(&facts(2, 1)).0, Outcome::Fail);
+        assert_eq!(decided(&facts(0, 0)).0, Outcome::Fail);
     }
 
     #[test]

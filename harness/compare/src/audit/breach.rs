@@ -8,7 +8,7 @@ use super::rule::{AuditRule, RuleSet};
 use crate::divergence::EventList;
 
 /// At most this many breaches of one batch are told one by one.
-const BATCH_LIMIT: usize = 4_096;
+pub(super) const BATCH_LIMIT: usize = 4_096;
 
 /// A rule that the events of one command do not keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub(super) struct Ledger {
     off: RuleSet,
     list_limit: u64,
     /// The events of this command are a guess: nothing is told of them.
-    pub(super) is_muted: bool,
+    pub(super) muted: RuleSet,
 }
 
 impl Ledger {
@@ -64,12 +64,12 @@ impl Ledger {
             batch: Vec::new(),
             off,
             list_limit: list_limit as u64,
-            is_muted: false,
+            muted: RuleSet::NONE,
         }
     }
 
     pub(super) const fn is_off(&self, rule: AuditRule) -> bool {
-        self.is_muted || self.off.contains(rule)
+        self.muted.contains(rule) || self.off.contains(rule)
     }
 
     /// Whether one more breach of this rule would be listed, and so needs its details.

@@ -173,6 +173,14 @@ impl Auditor {
         self.ledger.take_batch()
     }
 
+    /// How many breaches [`Self::take_breaches`] gives at most.
+    pub const BATCH_LIMIT: usize = breach::BATCH_LIMIT;
+
+    /// Goes on with the answers of another engine, which numbers its trades in its own way.
+    pub fn forget_trade_numbers(&mut self) {
+        self.shadows.iter_mut().for_each(|shadow| shadow.numbers = Default::default());
+    }
+
     /// What was found.
     #[must_use]
     pub fn finish(self) -> Audit {

@@ -183,17 +183,17 @@ impl Judge<'_> {
         }
     }
 
-    /// Market orders that are left are cancelled, those of one side by arrival (rule P4).
+    /// Market orders that are left are cancelled, both sides together by arrival (rules P4, A12).
     fn end_market_orders(&mut self) {
         while let Some(Event::Canceled { order, quantity, reason: CancelReason::NoLiquidity }) =
             self.peek()
             && let Some(slot) = self.shadow.find(order)
         {
             self.at += 1;
-            let is_next = [Side::Buy, Side::Sell]
-                .into_iter()
-                .any(|side| self.shadow.side(side).markets.front == Some(slot));
-            if !is_next && self.shadow.order(slot).whereabouts != Whereabouts::Unknown {
+            let fronts = [Side::Buy, Side::Sell].map(|side| self.shadow.side(side).markets.front);
+            let next = fronts.into_iter().flatten();
+            let next = next.min_by_key(|front| self.shadow.order(*front).arrival);
+            if next != Some(slot) && self.shadow.order(slot).whereabouts != Whereabouts::Unknown {
                 self.breach(AuditRule::AuctionMarketOrder, Some(order), || {
                     format!("order {order} is no market order that is next to be canceled")
                 });

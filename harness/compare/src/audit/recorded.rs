@@ -17,6 +17,7 @@ use super::Auditor;
 use super::admission::{self, Admission, Change};
 use super::clearing::clearing;
 use super::order::{Order, Whereabouts};
+use super::rule::{AuditRule, RuleSet};
 use super::shadow::Shadow;
 use super::slab::Slot;
 use crate::comparer::Stretch;
@@ -43,10 +44,30 @@ impl Auditor {
             match entry.recorded {
                 Some(recorded) if recorded.is_external() => self.external += 1,
                 Some(Recorded::Events(events)) => self.judge(entry.command, events),
+                // What an importer puts right is not what production did.
+                _ if entry.synthetic => self.correction(entry.command),
                 Some(Recorded::Fills(fills)) => self.fills(entry.command, Some(fills)),
-                Some(Recorded::Unchecked) | None => self.fills(entry.command, None),
+                Some(Recorded::Unchecked) => self.lose(entry.command),
+                None => self.fills(entry.command, None),
             }
         }
+    }
+
+    /// Follows a command that no exchange was sent, without judging or counting it.
+    fn correction(&mut self, command: &Command) {
+        let coverage = std::mem::take(&mut self.coverage);
+        let unjudged = self.unjudged;
+        self.fills(command, None);
+        self.unjudged = unjudged + 1;
+        self.coverage = coverage;
+    }
+
+    /// Something traded, and nobody knows what.
+    fn lose(&mut self, command: &Command) {
+        if let Some(lost) = self.lost.get_mut(command.instrument.index()) {
+            *lost = true;
+        }
+        self.fills(command, None);
     }
 
     fn fills(&mut self, command: &Command, fills: Option<&[RecordedFill]>) {
@@ -61,9 +82,11 @@ impl Auditor {
         *lost |= completion.is_lost;
         let is_judged = completion.is_known && !*lost;
         self.unjudged += u64::from(!is_judged);
-        self.ledger.is_muted = !is_judged;
+        // Fills do not tell whether an order was triggered.
+        let trigger = RuleSet::NONE.with(AuditRule::MissedTrigger);
+        self.ledger.muted = if is_judged { trigger } else { RuleSet::ALL };
         self.judge(command, &completion.events);
-        self.ledger.is_muted = false;
+        self.ledger.muted = RuleSet::NONE;
         let Some(shadow) = self.shadows.get_mut(index) else { return };
         // What was not judged and leaves a crossed book traded, unseen.
         let is_crossed = !admission::may_cross(shadow.phase) && shadow.is_crossed();

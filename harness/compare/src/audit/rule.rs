@@ -118,6 +118,9 @@ impl RuleSet {
     /// No rule.
     pub const NONE: Self = Self(0);
 
+    /// Every rule.
+    pub const ALL: Self = Self((1 << AuditRule::ALL.len()) - 1);
+
     /// This set and one more.
     #[must_use]
     pub const fn with(self, rule: AuditRule) -> Self {

@@ -12,6 +12,15 @@ pub type MakeSession<'a> = dyn Fn(&[Instrument]) -> Result<Box<dyn Session>, Epi
 /// How many commands are made before it is looked at what became of them.
 pub(crate) const CHUNK: usize = 32;
 
+/// The seed of an episode: those of neighbouring seeds have nothing in common.
+pub(crate) const fn episode_seed(seed: u64, episode: u64) -> u64 {
+    // The finalizer of SplitMix64 over two numbers that differ in every bit sooner or later.
+    let mut mixed = seed.wrapping_add(episode.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
 /// Why there is no result.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum EpisodeError {

@@ -1,20 +1,22 @@
 //! Two sessions in lockstep until they differ.
 
-use shadowbook_capture::{Batch, ReadError, Source};
+use std::sync::Arc;
+
 use shadowbook_compare::{AuditOptions, Auditor, Breach, Comparer, Coverage, Divergence, Stretch};
-use shadowbook_model::{Command, Instrument};
+use shadowbook_model::{InstrumentId, Snapshot};
 use shadowbook_replay::{answers, describe, digests};
 use shadowbook_session::{Outcomes, Scope, Session, SessionError};
 use shadowbook_workload::Fuzzer;
 
-use crate::episode::{CHUNK, Episode, EpisodeError, MakeSession};
+use crate::episode::{CHUNK, Episode, EpisodeError, MakeSession, episode_seed};
+use crate::kept::Kept;
 use crate::restore::{is_restored, snapshots};
 use crate::wishes::wishes;
 
 /// How [`fuzz`] goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FuzzOptions {
-    /// The first episode's seed; each later one has one more.
+    /// From which the seed of every episode is made.
     pub seed: u64,
     /// How many commands are made, all episodes together.
     pub commands: u64,
@@ -53,13 +55,15 @@ pub struct FuzzResult {
     pub found: Option<Box<Found>>,
 }
 
-/// The first thing that is wrong, and the episode that leads there.
+/// The first thing that is wrong, and what leads there.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// The instruments of the episode.
-    pub instruments: Vec<Instrument>,
-    /// All its commands, up to the chunk in which it shows.
-    pub commands: Vec<Command>,
+    /// The commands since the engines were last set to a state, or began, up to the chunk in which
+    /// it shows.
+    pub kept: Arc<Kept>,
+    /// The books of the instrument on which the engines differ, reference first, where both show
+    /// theirs.
+    pub books: Option<Box<(Snapshot, Snapshot)>>,
     /// Where the engines differ first.
     pub divergence: Option<Divergence>,
     /// Where the reference breaks a rule, whatever the candidate does.
@@ -87,7 +91,7 @@ pub fn fuzz(
         found: None,
     };
     while result.commands < options.commands && result.found.is_none() {
-        let mut fuzzer = Fuzzer::new(options.seed.wrapping_add(result.episodes));
+        let mut fuzzer = Fuzzer::new(episode_seed(options.seed, result.episodes));
         fuzzer.wish(&wishes(&result.coverage));
         let mut duel = Duel::new(Episode::new(fuzzer, reference)?, candidate)?;
         let budget = options.episode.min(options.commands - result.commands);
@@ -111,7 +115,7 @@ struct Duel {
     comparer: Comparer,
     auditor: Auditor,
     breaches: Vec<Breach>,
-    history: Vec<Command>,
+    kept: Kept,
     commands: u64,
     restored: u64,
 }
@@ -124,7 +128,7 @@ impl Duel {
             comparer: Comparer::new(episode.instruments.len(), 1),
             auditor: Auditor::new(&episode.instruments, AuditOptions::default()),
             breaches: Vec::new(),
-            history: Vec::new(),
+            kept: Kept { instruments: episode.instruments.clone(), ..Kept::default() },
             commands: 0,
             restored: 0,
             episode,
@@ -149,34 +153,52 @@ impl Duel {
                 self.checkpoint()?;
             }
             if self.is_over() {
-                return Ok(Some(Box::new(self.found())));
+                return Ok(Some(Box::new(self.found()?)));
             }
             if passes(options.restore_every) {
                 self.restore(reference, candidate)?;
                 self.checkpoint()?;
             }
         }
-        Ok(self.is_over().then(|| Box::new(self.found())))
+        if self.is_over() { Ok(Some(Box::new(self.found()?))) } else { Ok(None) }
     }
 
     fn is_over(&self) -> bool {
         self.comparer.result().roots > 0 || !self.breaches.is_empty()
     }
 
-    fn found(&mut self) -> Found {
-        Found {
-            instruments: self.episode.instruments.clone(),
-            commands: std::mem::take(&mut self.history),
-            divergence: self.comparer.result().divergences.first().cloned(),
+    fn found(&mut self) -> Result<Found, EpisodeError> {
+        let divergence = self.comparer.result().divergences.first().cloned();
+        Ok(Found {
+            kept: Arc::new(std::mem::take(&mut self.kept)),
+            books: match &divergence {
+                Some(divergence) => self.books(divergence.instrument)?,
+                None => None,
+            },
+            divergence,
             breaches: std::mem::take(&mut self.breaches),
+        })
+    }
+
+    /// Both books of an instrument, where both engines still show theirs.
+    fn books(
+        &mut self,
+        instrument: InstrumentId,
+    ) -> Result<Option<Box<(Snapshot, Snapshot)>>, EpisodeError> {
+        let reference = &mut self.episode.reference;
+        if !reference.shows_state() {
+            return Ok(None);
         }
+        let ours = reference.snapshot(instrument).map_err(EpisodeError::Reference)?;
+        let theirs = self.candidate.snapshot(instrument).ok();
+        Ok(theirs.map(|theirs| Box::new((ours, theirs))))
     }
 
     fn chunk(&mut self, commands: usize) -> Result<(), EpisodeError> {
         self.episode.advance(commands)?;
         self.commands += commands as u64;
         let Episode { batch, ours, .. } = &self.episode;
-        self.history.extend_from_slice(batch.commands());
+        self.kept.commands.extend_from_slice(batch.commands());
         self.theirs.clear();
         let failure = self.candidate.apply(batch, 0..commands, &mut self.theirs).err();
         let answered = self.theirs.len().min(commands);
@@ -219,64 +241,54 @@ impl Duel {
         }
         let ours = snapshots(self.episode.reference.as_mut(), instruments)
             .map_err(EpisodeError::Reference)?;
-        let theirs = snapshots(self.candidate.as_mut(), instruments);
-        let mut fresh = candidate(instruments)?;
-        let failure = match theirs {
+        let failure = match self.exchange(&ours, reference, candidate)? {
+            Ok(()) => None,
             Err(error) => Some(error),
-            Ok(theirs) => {
-                let mut other = reference(instruments)?;
-                let is_set = is_restored(other.as_mut(), instruments, &theirs);
-                if is_set.map_err(EpisodeError::Reference)? {
-                    self.episode.reference = other;
-                    self.restored += 1;
-                }
-                match is_restored(fresh.as_mut(), instruments, &ours) {
-                    Ok(true) => {
-                        self.candidate = fresh;
-                        self.restored += 1;
-                        None
-                    }
-                    Ok(false) => None,
-                    Err(error) => Some(error),
-                }
-            }
         };
         self.note(failure);
+        self.kept.begin_with(ours);
         Ok(())
+    }
+
+    /// The exchange itself; the inner error is one of the candidate.
+    fn exchange(
+        &mut self,
+        ours: &[Snapshot],
+        reference: &MakeSession<'_>,
+        candidate: &MakeSession<'_>,
+    ) -> Result<Result<(), SessionError>, EpisodeError> {
+        let instruments = &self.episode.instruments;
+        let theirs = match snapshots(self.candidate.as_mut(), instruments) {
+            Ok(theirs) => theirs,
+            Err(error) => return Ok(Err(error)),
+        };
+        let mut fresh = reference(instruments)?;
+        match is_restored(fresh.as_mut(), instruments, &theirs) {
+            Ok(true) => {
+                self.episode.reference = fresh;
+                self.restored += 1;
+            }
+            Ok(false) => {}
+            // What the candidate shows is its own fault.
+            Err(error @ SessionError::Unsound(_)) => return Ok(Err(error)),
+            Err(error) => return Err(EpisodeError::Reference(error)),
+        }
+        let mut fresh = candidate(instruments)?;
+        match is_restored(fresh.as_mut(), instruments, ours) {
+            Ok(true) => {
+                self.candidate = fresh;
+                self.restored += 1;
+            }
+            Ok(false) => {}
+            Err(error) => return Ok(Err(error)),
+        }
+        Ok(Ok(()))
     }
 
     /// Notes that the candidate failed over its state, if it did.
     fn note(&mut self, failure: Option<SessionError>) {
-        if let (Some(failure), Some(last)) = (failure, self.history.last()) {
+        if let (Some(failure), Some(last)) = (failure, self.episode.batch.commands().last()) {
             self.comparer.candidate_failed(last, &[], describe(&failure));
         }
-    }
-}
-
-impl Found {
-    /// The commands as a stream.
-    #[must_use]
-    pub fn stream(&self) -> impl Source + '_ {
-        FoundStream { found: self, next: 0 }
-    }
-}
-
-struct FoundStream<'a> {
-    found: &'a Found,
-    next: usize,
-}
-
-impl Source for FoundStream<'_> {
-    fn instruments(&self) -> &[Instrument] {
-        &self.found.instruments
-    }
-
-    fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
-        const BATCH: usize = 4_096;
-        batch.clear();
-        let rest = self.found.commands[self.next..].iter().take(BATCH);
-        rest.for_each(|command| batch.push(*command));
-        self.next += batch.len();
-        Ok(!batch.is_empty())
     }
 }

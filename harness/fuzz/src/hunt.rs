@@ -1,5 +1,7 @@
 //! A known defect next to an engine without one: which check sees it, and after how many commands.
 
+use std::sync::Arc;
+
 use shadowbook_capture::RecordedFill;
 use shadowbook_compare::{AuditOptions, Auditor, Comparer, Match, Stretch, match_fills};
 use shadowbook_model::{Command, Event};
@@ -7,13 +9,14 @@ use shadowbook_replay::answers;
 use shadowbook_session::{Outcomes, Scope, Session};
 use shadowbook_workload::Fuzzer;
 
-use crate::episode::{CHUNK, Episode, EpisodeError, MakeSession};
+use crate::episode::{CHUNK, Episode, EpisodeError, MakeSession, episode_seed};
+use crate::kept::Kept;
 use crate::restore::{is_restored, snapshots};
 
 /// How [`hunt`] goes about it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HuntOptions {
-    /// The first episode's seed; each later one has one more.
+    /// From which the seed of every episode is made.
     pub seed: u64,
     /// After how many commands the hunt is given up.
     pub commands: u64,
@@ -77,6 +80,15 @@ impl Caught {
     }
 }
 
+/// What a hunt came to.
+#[derive(Clone, Debug, Default)]
+pub struct Hunted {
+    /// Which checks saw the defect, and when.
+    pub caught: Caught,
+    /// The commands in which the comparison of two engines saw it first, if it did.
+    pub evidence: Option<Arc<Kept>>,
+}
+
 /// Drives an engine with a defect next to one without until every check has seen it or the budget
 /// is used up. The checks do not know of one another.
 ///
@@ -86,17 +98,19 @@ pub fn hunt(
     right: &MakeSession<'_>,
     wrong: &MakeSession<'_>,
     options: &HuntOptions,
-) -> Result<Caught, EpisodeError> {
+) -> Result<Hunted, EpisodeError> {
     let mut caught = Caught::default();
+    let mut evidence = None;
     let mut episodes = 0;
     while caught.commands < options.commands && !caught.is_complete() {
-        let fuzzer = Fuzzer::new(options.seed.wrapping_add(episodes));
+        let fuzzer = Fuzzer::new(episode_seed(options.seed, episodes));
         let mut trail = Trail::new(Episode::new(fuzzer, right)?, wrong)?;
         let until = options.commands.min(caught.commands + options.episode);
         trail.follow(until, options.restore_every, wrong, &mut caught)?;
+        evidence = evidence.or(trail.evidence);
         episodes += 1;
     }
-    Ok(caught)
+    Ok(Hunted { caught, evidence })
 }
 
 /// One episode of a hunt.
@@ -106,6 +120,8 @@ struct Trail {
     theirs: Outcomes,
     comparer: Comparer,
     auditor: Auditor,
+    kept: Kept,
+    evidence: Option<Arc<Kept>>,
 }
 
 impl Trail {
@@ -115,6 +131,8 @@ impl Trail {
             theirs: Outcomes::new(),
             comparer: Comparer::new(episode.instruments.len(), 1),
             auditor: Auditor::new(&episode.instruments, AuditOptions::default()),
+            kept: Kept { instruments: episode.instruments.clone(), ..Kept::default() },
+            evidence: None,
             episode,
         })
     }
@@ -130,16 +148,21 @@ impl Trail {
         while caught.commands < until && !caught.is_complete() {
             self.episode.advance(CHUNK)?;
             let before = done;
+            let was_seen = caught.first_by_comparing().is_some();
             done += CHUNK as u64;
+            self.kept.commands.extend_from_slice(self.episode.batch.commands());
             self.theirs.clear();
             let failure = self.wrong.apply(&self.episode.batch, 0..CHUNK, &mut self.theirs).err();
             self.look_at_events(caught);
             caught.commands += CHUNK as u64;
-            if failure.is_some() {
+            let is_alive = failure.is_none() && self.look_at_state(caught)?;
+            if !is_alive {
                 caught.ended.get_or_insert(caught.commands);
-                return Ok(());
             }
-            if !self.look_at_state(caught)? {
+            if !was_seen && caught.first_by_comparing().is_some() {
+                self.evidence = Some(Arc::new(self.kept.clone()));
+            }
+            if !is_alive {
                 return Ok(());
             }
             if before / restore_every != done / restore_every && !self.restore(wrong, caught)? {
@@ -186,7 +209,6 @@ impl Trail {
         let reference = &mut self.episode.reference;
         reference.checkpoint(Scope::Touched, &mut shown[0]).map_err(EpisodeError::Reference)?;
         if self.wrong.checkpoint(Scope::Touched, &mut shown[1]).is_err() {
-            caught.ended.get_or_insert(caught.commands);
             return Ok(false);
         }
         let [ours, theirs] = shown.map(|shown| shown.checkpoints().last().map(|last| last.digest));
@@ -210,6 +232,8 @@ impl Trail {
         let mut fresh = wrong(instruments)?;
         let is_set = snapshots(self.wrong.as_mut(), instruments)
             .and_then(|shown| is_restored(fresh.as_mut(), instruments, &shown));
+        let right = snapshots(self.episode.reference.as_mut(), &self.episode.instruments);
+        self.kept.begin_with(right.map_err(EpisodeError::Reference)?);
         match is_set {
             Ok(true) => self.wrong = fresh,
             Ok(false) => {}

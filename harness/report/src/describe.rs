@@ -128,7 +128,8 @@ pub(crate) fn event(event: &Event, instrument: &Instrument) -> String {
 }
 
 /// A difference between two books in words.
-pub(crate) fn book_difference(difference: &BookDifference, instrument: &Instrument) -> String {
+#[must_use]
+pub fn book_difference(difference: &BookDifference, instrument: &Instrument) -> String {
     match difference {
         BookDifference::Phase { reference, candidate } => {
             format!("phase: reference {reference}, candidate {candidate}")

@@ -22,6 +22,7 @@ pub use coverage::CoverageEntry;
 pub use decide::{
     CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, decide,
 };
+pub use describe::book_difference;
 pub use report::{Report, RunInfo};
 pub use share::{Share, ShareError};
 pub use verdict::{

@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde::Serialize;
 use shadowbook_capture::jsonl::{write_command, write_event};
-use shadowbook_compare::{Divergence, EventList};
+use shadowbook_compare::{Divergence, EventList, compare_books};
 use shadowbook_fuzz::{Found, FuzzOptions, FuzzResult, fuzz};
-use shadowbook_model::{Command, Instrument, Seq};
-use shadowbook_report::{CoverageEntry, Outcome as VerdictName, coverage};
+use shadowbook_model::{Command, Features, Instrument, Seq};
+use shadowbook_report::{CoverageEntry, Outcome as VerdictName, book_difference, coverage};
 
 use crate::convert::convert;
 use crate::engines::{self, EngineName};
@@ -17,6 +17,7 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::thousands;
 use crate::output::Output;
 use crate::places::Places;
+use crate::staged::Staged;
 
 /// How many commands are made when nobody says.
 const COMMANDS: u64 = 1_000_000;
@@ -34,7 +35,7 @@ pub(crate) struct Fuzz {
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
     /// Stop after so many commands [default: 1000000 unless --seconds is given]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     commands: Option<u64>,
     /// Stop after so many seconds
     #[arg(long, value_name = "N")]
@@ -75,13 +76,13 @@ impl Fuzz {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
         output.begin(&Places::default().writes_any(self.output.as_deref()))?;
+        self.check()?;
         let started = Instant::now();
         let result = self.drive(started, output)?;
         let reasons = self.reasons(&result);
         let exit = if reasons.is_empty() { Exit::Pass } else { Exit::Fail };
-        if let Some(found) = &result.found {
-            self.keep(found, output)?;
-        }
+        // What was found is told even when it cannot be kept.
+        let kept = result.found.as_ref().map_or(Ok(()), |found| self.keep(found, output));
         let report = Report {
             schema: "shadowbook/fuzz/1",
             verdict: if exit == Exit::Pass { VerdictName::Pass } else { VerdictName::Fail },
@@ -97,14 +98,31 @@ impl Fuzz {
             capture: self
                 .output
                 .as_ref()
-                .filter(|_| result.found.is_some())
+                .filter(|_| result.found.is_some() && kept.is_ok())
                 .map(|path| path.display().to_string()),
             reasons,
             seconds: started.elapsed().as_secs_f64(),
         };
         output.write_json(&report)?;
         output.show(&self.page(&report, &result));
-        Ok(exit)
+        kept.map(|()| exit)
+    }
+
+    /// Refuses, before the run, what could only fail after it.
+    fn check(&self) -> Result<(), Failure> {
+        for engine in [self.reference, self.candidate] {
+            engine.capabilities().check(Features::ALL).map_err(|missing| {
+                Failure::usage(format!(
+                    "streams of fuzz ask for the whole market model, and {engine} does not offer \
+                     all of it: {missing}"
+                ))
+            })?;
+        }
+        match &self.output {
+            // It is removed again: nothing may be found.
+            Some(path) => Staged::create(path).map(drop),
+            None => Ok(()),
+        }
     }
 
     fn drive(&self, started: Instant, output: &Output) -> Result<FuzzResult, Failure> {
@@ -167,7 +185,7 @@ impl Fuzz {
     /// Writes the stream in which something was found.
     fn keep(&self, found: &Found, output: &Output) -> Result<(), Failure> {
         let Some(path) = &self.output else { return Ok(()) };
-        let mut source = found.stream();
+        let mut source = found.kept.clone().stream();
         let origin =
             format!("made by shadowbook {} fuzz\nseed {}", env!("CARGO_PKG_VERSION"), self.seed);
         convert(&mut source, "the fuzzer", origin, path, &output.progress(None)).map(drop)
@@ -176,7 +194,7 @@ impl Fuzz {
     fn page(&self, report: &Report, result: &FuzzResult) -> String {
         let word = if report.exit_code == 0 { "PASS" } else { "FAIL" };
         let mut text = format!(
-            "{word} {} against {}: {} commands in {} streams from seed {}, {} states exchanged\n",
+            "{word} {} against {}: {} commands, {} streams, seed {}, {} states exchanged\n",
             report.candidate,
             report.reference,
             thousands(report.commands),
@@ -209,32 +227,44 @@ impl Fuzz {
 /// What was answered where the first thing is wrong.
 fn shown(found: &Found) -> String {
     let mut text = String::new();
-    if let Some(Divergence {
-        seq, command: Some(command), reference, candidate, instrument, ..
-    }) = &found.divergence
-    {
-        let instrument = &found.instruments[instrument.index()];
-        text += "  command    ";
-        write_command(&mut text, command, false, &found.instruments);
-        text.push('\n');
-        text += &events("reference", reference, *seq, instrument);
-        text += &events("candidate", candidate, *seq, instrument);
+    if let Some(divergence) = &found.divergence {
+        let Divergence { seq, reference, candidate, detail, .. } = divergence;
+        let instrument = &found.kept.instruments[divergence.instrument.index()];
+        if let Some(command) = &divergence.command {
+            text += &shown_command(command, found);
+            text += &events("reference", reference, *seq, instrument);
+            text += &events("candidate", candidate, *seq, instrument);
+        } else {
+            text += &format!("  the books of {} differ\n", instrument.symbol);
+        }
+        text += &detail.as_ref().map_or_else(String::new, |detail| format!("  {detail}\n"));
+        text += &differences(found, instrument);
     }
     if let Some(breach) = found.breaches.first() {
-        let instrument = &found.instruments[breach.instrument.index()];
+        let instrument = &found.kept.instruments[breach.instrument.index()];
         text += &shown_command(&breach.command, found);
         text += &events("reference", &breach.events, breach.seq, instrument);
     }
     text
 }
 
+/// How the books differ, where they were seen to.
+fn differences(found: &Found, instrument: &Instrument) -> String {
+    let Some((reference, candidate)) = found.books.as_deref() else { return String::new() };
+    let differences = compare_books(reference, candidate);
+    let line = |difference| format!("  · {}\n", book_difference(difference, instrument));
+    differences.iter().take(SHOWN_DIFFERENCES).map(line).collect()
+}
+
 fn shown_command(command: &Command, found: &Found) -> String {
     let mut text = "  command    ".to_owned();
-    write_command(&mut text, command, false, &found.instruments);
+    write_command(&mut text, command, false, &found.kept.instruments);
     text.push('\n');
     text
 }
 
+/// So many differences of the books are told.
+const SHOWN_DIFFERENCES: usize = 5;
 /// So many events of each side are shown.
 const SHOWN_EVENTS: usize = 12;
 

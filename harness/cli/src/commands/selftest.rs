@@ -1,15 +1,16 @@
 //! `selftest`: every seeded defect through the harness, and what it finds where there is none.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use clap::Args;
 use serde::{Serialize, Serializer};
 use shadowbook_faulty::{Defect, Kind};
-use shadowbook_fuzz::{Caught, EpisodeError, FuzzOptions, HuntOptions, fuzz, hunt};
+use shadowbook_fuzz::{Caught, EpisodeError, FuzzOptions, HuntOptions, Hunted, Kept, fuzz, hunt};
 use shadowbook_model::{Features, Instrument};
-use shadowbook_report::Outcome as VerdictName;
+use shadowbook_replay::{DiffError, DiffOptions, Setup, diff};
+use shadowbook_report::{DecisionOptions, Facts, Outcome as VerdictName, Stopped, decide};
 use shadowbook_session::Limits;
 
 use crate::engines::EngineName;
@@ -71,7 +72,18 @@ struct Row {
     audit: Option<u64>,
     recorded: Option<u64>,
     ended: Option<u64>,
+    /// What `diff` says of the commands in which the defect was seen first.
+    diff: Option<VerdictName>,
     commands: u64,
+}
+
+/// What became of one defect.
+#[derive(Clone, Copy, Debug)]
+struct Trial {
+    defect: Defect,
+    caught: Caught,
+    /// What `diff` says of the commands in which two engines were first seen to differ.
+    verdict: Option<VerdictName>,
 }
 
 /// Two engines without a defect.
@@ -100,12 +112,12 @@ impl Selftest {
         output.begin(&Places::default())?;
         let defects =
             if self.defects.is_empty() { Defect::ALL.to_vec() } else { self.defects.clone() };
-        let rows = self.hunt_all(&defects, output)?;
+        let trials = self.hunt_all(&defects, output)?;
         let controls = [EngineName::Reference, EngineName::Ladder]
             .into_iter()
             .map(|candidate| self.control(candidate))
             .collect::<Result<Vec<_>, _>>()?;
-        let report = self.report(&defects, rows, controls);
+        let report = self.report(&trials, controls);
         output.write_json(&report)?;
         output.show(&page(&report));
         Ok(Exit::of(report.exit_code))
@@ -113,22 +125,23 @@ impl Selftest {
 
     /// Hunts every defect, on as many threads as there are cores: the hunts know nothing of one
     /// another, so that the result is the same on any number of them.
-    fn hunt_all(&self, defects: &[Defect], output: &Output) -> Result<Vec<Caught>, Failure> {
+    fn hunt_all(&self, defects: &[Defect], output: &Output) -> Result<Vec<Trial>, Failure> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let next = AtomicUsize::new(0);
-        let found = Mutex::new(vec![None; defects.len()]);
+        let found = Mutex::new(defects.iter().map(|_| None).collect::<Vec<_>>());
         let progress = output.progress(None);
         std::thread::scope(|scope| {
             for _ in 0..threads.min(defects.len()) {
                 scope.spawn(|| {
-                    while let Some(defect) = defects.get(next.fetch_add(1, Ordering::Relaxed)) {
-                        let caught = self.hunt(*defect);
-                        if let Ok(caught) = &caught {
-                            progress.inc(caught.commands);
+                    loop {
+                        let position = next.fetch_add(1, Ordering::Relaxed);
+                        let Some(defect) = defects.get(position) else { return };
+                        let trial = self.hunt(*defect);
+                        if let Ok(trial) = &trial {
+                            progress.inc(trial.caught.commands);
                         }
-                        let position = defects.iter().position(|other| other == defect);
-                        if let (Some(position), Ok(mut found)) = (position, found.lock()) {
-                            found[position] = Some(caught);
+                        if let Ok(mut found) = found.lock() {
+                            found[position] = Some(trial);
                         }
                     }
                 });
@@ -136,13 +149,13 @@ impl Selftest {
         });
         progress.finish_and_clear();
         let found = found.into_inner().unwrap_or_default();
-        let found: Option<Result<Vec<Caught>, EpisodeError>> = found.into_iter().collect();
+        let found: Option<Result<Vec<Trial>, EpisodeError>> = found.into_iter().collect();
         found
             .ok_or_else(|| Failure::harness(anyhow::anyhow!("a thread of the selftest died")))?
             .map_err(Failure::harness)
     }
 
-    fn hunt(&self, defect: Defect) -> Result<Caught, EpisodeError> {
+    fn hunt(&self, defect: Defect) -> Result<Trial, EpisodeError> {
         let options = HuntOptions {
             seed: self.seed,
             commands: if self.short { self.commands.min(SHORT_COMMANDS) } else { self.commands },
@@ -150,13 +163,15 @@ impl Selftest {
         };
         if defect.kind() == Kind::Offer {
             // Such an engine is refused before it is sent anything.
-            return Ok(Caught::default());
+            return Ok(Trial { defect, caught: Caught::default(), verdict: None });
         }
         let wrong = EngineName::Faulty(defect);
         let make = |instruments: &[Instrument]| {
             wrong.session_within(instruments, IMPATIENT).map_err(EpisodeError::Start)
         };
-        hunt(&EngineName::Reference.maker(), &make, &options)
+        let Hunted { caught, evidence } = hunt(&EngineName::Reference.maker(), &make, &options)?;
+        let verdict = evidence.map(|evidence| try_by_diff(wrong, &evidence));
+        Ok(Trial { defect, caught, verdict })
     }
 
     /// Two right engines, between which nothing may be found.
@@ -174,16 +189,15 @@ impl Selftest {
         })
     }
 
-    fn report(&self, defects: &[Defect], caught: Vec<Caught>, controls: Vec<Control>) -> Report {
-        let hunted: Vec<(Defect, Caught)> = defects.iter().copied().zip(caught).collect();
-        let is_functional = |(defect, _): &&(Defect, Caught)| defect.kind() == Kind::Functional;
-        let functional: Vec<_> = hunted.iter().filter(is_functional).copied().collect();
+    fn report(&self, trials: &[Trial], controls: Vec<Control>) -> Report {
+        let is_functional = |trial: &&Trial| trial.defect.kind() == Kind::Functional;
+        let functional: Vec<_> = trials.iter().filter(is_functional).copied().collect();
         let count =
-            |is: fn(&Caught) -> bool| functional.iter().filter(|(_, caught)| is(caught)).count();
+            |is: fn(&Caught) -> bool| functional.iter().filter(|trial| is(&trial.caught)).count();
         let mut first: Vec<u64> =
-            functional.iter().filter_map(|(_, caught)| caught.first_by_comparing()).collect();
+            functional.iter().filter_map(|trial| trial.caught.first_by_comparing()).collect();
         first.sort_unstable();
-        let reasons = reasons(&hunted, &controls);
+        let reasons = reasons(trials, &controls);
         let exit = if reasons.is_empty() { Exit::Pass } else { Exit::Fail };
         Report {
             schema: "shadowbook/selftest/1",
@@ -195,7 +209,7 @@ impl Selftest {
             caught_twice: count(|caught| caught.count() >= 2),
             caught_by_auditor: count(|caught| caught.audit.is_some()),
             median_commands: first.get(first.len() / 2).copied(),
-            defects: hunted.iter().map(|(defect, caught)| Row::of(*defect, caught)).collect(),
+            defects: trials.iter().map(Row::of).collect(),
             controls,
             reasons,
         }
@@ -206,14 +220,34 @@ fn named<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(kind)
 }
 
+/// What the main job says of a defect: both engines over the commands in which it was seen.
+fn try_by_diff(wrong: EngineName, evidence: &Arc<Kept>) -> VerdictName {
+    let mut open = || -> Result<Setup<'static>, DiffError> {
+        let instruments = &evidence.instruments;
+        let reference = EngineName::Reference.session(instruments);
+        let candidate = wrong.session_within(instruments, IMPATIENT);
+        Ok(Setup {
+            source: Box::new(evidence.clone().stream()),
+            reference: reference.map_err(DiffError::Reference)?,
+            candidate: candidate.map_err(DiffError::Candidate)?,
+        })
+    };
+    let run = diff(&mut open, &DiffOptions::default(), &mut |_| {});
+    let facts = match run {
+        Ok(result) => Facts::from(&result),
+        Err(broken) => Facts::from(&*Box::<Stopped>::from(broken)),
+    };
+    decide(&facts, &DecisionOptions { allow_no_state: true, ..DecisionOptions::default() }).verdict
+}
+
 /// Whether an engine that offers less than the model would be sent all of it.
 fn offers_everything(defect: Defect) -> bool {
     EngineName::Faulty(defect).capabilities().check(Features::ALL).is_ok()
 }
 
 /// What keeps a selftest from being a pass.
-fn reasons(hunted: &[(Defect, Caught)], controls: &[Control]) -> Vec<String> {
-    let escaped = hunted.iter().filter_map(|(defect, caught)| {
+fn reasons(trials: &[Trial], controls: &[Control]) -> Vec<String> {
+    let escaped = trials.iter().filter_map(|Trial { defect, caught, verdict }| {
         let is_seen = caught.first().is_some();
         match defect.kind() {
             Kind::Functional | Kind::Process if !is_seen => Some(format!(
@@ -221,6 +255,9 @@ fn reasons(hunted: &[(Defect, Caught)], controls: &[Control]) -> Vec<String> {
                 defect.name(),
                 thousands(caught.commands)
             )),
+            Kind::Functional | Kind::Process if *verdict != Some(VerdictName::Fail) => {
+                Some(format!("{} is seen, and diff does not say fail", defect.name()))
+            }
             Kind::Offer if offers_everything(*defect) => {
                 Some(format!("{} is sent what it does not offer", defect.name()))
             }
@@ -241,8 +278,10 @@ fn reasons(hunted: &[(Defect, Caught)], controls: &[Control]) -> Vec<String> {
 }
 
 impl Row {
-    fn of(defect: Defect, caught: &Caught) -> Self {
+    fn of(trial: &Trial) -> Self {
+        let Trial { defect, caught, verdict } = trial;
         Self {
+            diff: *verdict,
             defect: defect.name(),
             kind: defect.kind(),
             summary: defect.summary(),
@@ -270,18 +309,21 @@ impl Row {
 fn page(report: &Report) -> String {
     let cell = |count: Option<u64>| count.map_or_else(|| "-".to_owned(), thousands);
     let mut text = format!(
-        "{:30} {:>9} {:>9} {:>9} {:>9} {:>9}\n",
-        "defect", "events", "state", "audit", "recorded", "ended"
+        "{:30} {:>9} {:>9} {:>9} {:>9} {:>9} {:>5}\n",
+        "defect", "events", "state", "audit", "recorded", "ended", "diff"
     );
     for row in &report.defects {
         text += &format!("{:30}", row.defect);
         row.checks().iter().for_each(|(_, count)| text += &format!(" {:>9}", cell(*count)));
+        let verdict = row.diff.map_or_else(|| "-".to_owned(), |verdict| verdict.to_string());
+        text += &format!(" {verdict:>5}");
         text += &match row.kind {
             Kind::Functional => "\n".to_owned(),
             kind => format!("  {kind}\n"),
         };
     }
-    text += "commands until each check saw the defect first; - not within the budget\n\n";
+    text += "commands until each check saw the defect first (- not within the budget), and what diff says\n\
+             of those commands\n\n";
     let functional = report.functional;
     text += &format!(
         "functional defects: {} of {functional} caught, {} by two checks or more, {} by the auditor \

@@ -54,6 +54,8 @@ pub(super) struct Ledger {
     list_limit: u64,
     /// The events of this command are a guess: nothing is told of them.
     pub(super) muted: RuleSet,
+    /// An order was found elected that no event triggered, whether or not that is a breach.
+    pub(super) has_missed_trigger: bool,
 }
 
 impl Ledger {
@@ -65,6 +67,7 @@ impl Ledger {
             off,
             list_limit: list_limit as u64,
             muted: RuleSet::NONE,
+            has_missed_trigger: false,
         }
     }
 

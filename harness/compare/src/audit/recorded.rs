@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use shadowbook_capture::{Recorded, RecordedFill};
 use shadowbook_model::{
     AccountId, Action, CancelReason, Command, CommandKind, Event, Fill, NewOrder, OrderId,
-    Quantity, RejectReason, Replace, SelfTrade, TimeInForce, TradeId,
+    Quantity, RejectReason, Replace, SelfTrade, Side, TimeInForce, TradeId,
 };
 
 use super::Auditor;
@@ -90,7 +90,7 @@ impl Auditor {
         let Some(shadow) = self.shadows.get_mut(index) else { return };
         // What was not judged and leaves a crossed book traded, unseen.
         let is_crossed = !admission::may_cross(shadow.phase) && shadow.is_crossed();
-        let is_elected = admission::looks(shadow.phase) && shadow.look().is_some();
+        let is_elected = std::mem::take(&mut self.ledger.has_missed_trigger);
         if is_elected || (!is_judged && is_crossed) {
             self.lost[index] = true;
         }
@@ -140,7 +140,10 @@ fn complete(shadow: &mut Shadow, command: &Command, fills: Option<&[RecordedFill
         }
         Action::Phase(phase) => {
             events.push(Event::Phase { phase: *phase });
-            is_lost = !admission::may_cross(*phase) && clearing(shadow).is_some();
+            let has_market = [Side::Buy, Side::Sell]
+                .into_iter()
+                .any(|side| shadow.side(side).markets.front.is_some());
+            is_lost = !admission::may_cross(*phase) && (has_market || clearing(shadow).is_some());
             if *phase == shadowbook_model::Phase::Closed {
                 let is_day = |order: &Order| order.time_in_force == TimeInForce::Day;
                 let day = shadow.by_arrival(is_day);

@@ -87,6 +87,7 @@ impl Judge<'_> {
     fn missed(&mut self) {
         while let Some(slot) = self.shadow.look() {
             self.is_quiet = false;
+            self.ledger.has_missed_trigger = true;
             let id = self.shadow.order(slot).id;
             let last = self.shadow.last_trade.unwrap_or_default();
             self.breach(AuditRule::MissedTrigger, Some(id), || {

@@ -241,10 +241,7 @@ impl Duel {
         }
         let ours = snapshots(self.episode.reference.as_mut(), instruments)
             .map_err(EpisodeError::Reference)?;
-        let failure = match self.exchange(&ours, reference, candidate)? {
-            Ok(()) => None,
-            Err(error) => Some(error),
-        };
+        let failure = self.exchange(&ours, reference, candidate)?.err();
         self.note(failure);
         self.kept.begin_with(ours);
         Ok(())

@@ -1,5 +1,8 @@
 //! Defects that the harness must see, from the command line: auditor, fuzz, selftest, children.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::run::{Desk, ENGINES, SMALL};
@@ -147,4 +150,53 @@ fn a_selftest_fails_when_a_defect_escapes() {
     let escaped = desk.expect(1, "selftest fok-partial --commands 32 --control 1000 --json s.json");
     assert!(escaped.stdout.contains("fok-partial escaped"), "{}", escaped.stdout);
     assert_eq!(desk.json("s.json")["verdict"], "fail");
+}
+
+#[test]
+fn a_crash_is_told_in_the_same_words_every_time() {
+    let desk = desk();
+    let verdict = |backtrace: &str| {
+        let crash = "diff whole.sbk --reference reference --candidate faulty:crash \
+                     --allow-no-state --json v.json";
+        let ran = desk.command(crash).env("RUST_BACKTRACE", backtrace).output();
+        assert_eq!(ran.expect("the binary runs").status.code(), Some(1));
+        let mut verdict = desk.json("v.json");
+        let run = verdict.as_object_mut().and_then(|verdict| verdict.remove("run"));
+        assert!(run.is_some(), "what differs from run to run stands apart");
+        verdict.to_string()
+    };
+    let told = verdict("0");
+    let said = "the engine panicked: this engine dies here on purpose (exit status: 101)";
+    assert!(told.contains(said), "{told}");
+    assert_eq!(verdict("1"), told);
+}
+
+#[test]
+fn a_child_without_a_parent_does_not_live_on() {
+    let desk = Desk::new();
+    let mut host = desk
+        .command("host --engine faulty:hang")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary runs");
+    let mut stdin = host.stdin.take().expect("it is a pipe");
+    let instrument = SMALL.lines().next().expect("it begins with an instrument");
+    writeln!(stdin, "{instrument}").expect("it reads");
+    for seq in 1..=600 {
+        let bid = format!(
+            r#"{{"type":"new","seq":{seq},"time_ns":{seq},"instrument":"XBTUSD","order":{seq},"side":"buy","order_type":"limit","price":"100","quantity":"5"}}"#
+        );
+        writeln!(stdin, "{bid}").expect("it reads");
+    }
+    drop(stdin);
+    assert_eq!(host.wait().expect("it was started").code(), Some(5));
+}
+
+#[test]
+fn a_defect_that_panics_leaves_standard_error_alone() {
+    let desk = Desk::new();
+    let ran = desk.expect(0, "selftest decrement-by-one --commands 20000 --control 1000");
+    assert_eq!(ran.stderr, "");
 }

@@ -82,6 +82,8 @@ impl EngineName {
         let start = || {
             let mut program = Program::new(std::env::current_exe()?);
             program.args(["host", "--engine", &self.to_string()]);
+            // Its last words are part of the verdict; addresses and local paths must not be.
+            program.env("RUST_BACKTRACE", "0");
             Subprocess::start(&mut program, instruments, self.capabilities(), limits)
         };
         let failed = |error: std::io::Error| SessionError::NotStarted(error.to_string());

@@ -27,6 +27,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
+use shadowbook_session::is_guarded;
 
 use crate::commands::Command;
 use crate::exit::{Exit, Failure};
@@ -52,6 +53,7 @@ const EXIT_CODES: &str = "Exit codes:
   5  the reference engine or the harness itself failed";
 
 fn main() -> ExitCode {
+    keep_caught_panics_silent();
     if asks_for_defects(std::env::args_os().skip(1)) {
         return match output::say(std::io::stdout(), "standard output", &engines::faulty_list()) {
             Ok(()) => Exit::Pass,
@@ -71,6 +73,16 @@ fn main() -> ExitCode {
         }
     };
     shadowbook.run().into()
+}
+
+/// A panic that is caught is somebody's finding and told as such; all others are told as ever.
+fn keep_caught_panics_silent() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !is_guarded() {
+            tell(panic);
+        }
+    }));
 }
 
 impl Shadowbook {

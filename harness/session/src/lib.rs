@@ -54,7 +54,7 @@ use shadowbook_model::{Capabilities, Digest, Instrument, InstrumentId, Snapshot}
 
 pub use commands::{Commands, Loss, commands_for};
 pub use error::{Activity, SessionError};
-pub use guard::guard;
+pub use guard::{guard, is_guarded};
 pub use in_process::InProcess;
 pub use outcomes::{Checkpoint, Outcomes};
 pub use restore::{Manner, Restored, restore, restore_by_commands, restore_natively};

@@ -11,12 +11,12 @@ use shadowbook_model::{
 };
 use shadowbook_session::{Activity, Limits, Outcomes, Session, SessionError, Subprocess};
 
-/// A child that is this shell script; the first line it reads is that of the instrument.
+/// A child that is this shell script; the first lines it reads are those of the instruments.
 fn child(script: &str, limits: Limits) -> Subprocess {
-    let instruments = [Instrument::new("X", Increment::ONE, Increment::ONE)];
+    let instruments = ["X", "Z"].map(|name| Instrument::new(name, Increment::ONE, Increment::ONE));
     let capabilities = Capabilities { features: Features::ALL };
     let mut program = Program::new("sh");
-    program.args(["-c", &format!("read instrument\n{script}")]);
+    program.args(["-c", &format!("read instrument; read instrument\n{script}")]);
     Subprocess::start(&mut program, &instruments, capabilities, limits).expect("there is a shell")
 }
 
@@ -66,6 +66,22 @@ fn a_child_answers_command_by_command() {
 }
 
 #[test]
+fn lines_come_in_any_number_of_pieces() {
+    let limits = Limits { line_bytes: 300_000, ..PATIENT };
+    // Longer than any pipe holds, in the middle of what else is read.
+    let script = r#"
+        printf '{"type":"accepted","seq":1,"instrument":"X",%200000s"order":1}\n{"type":"do' ''
+        read command; read command
+        printf 'ne","seq":1}\n{"type":"accepted","seq":2,"instrument":"X","order":2}\n'
+        printf '{"type":"done","seq":2}'"#;
+    let (outcomes, error) = answers(script, limits, 2);
+    assert_eq!(error, None);
+    let accepted = |order| Event::Accepted { order: OrderId(order) };
+    assert_eq!(outcomes.events(), [accepted(1), accepted(2)]);
+    assert_eq!(outcomes.ends(), [1, 2]);
+}
+
+#[test]
 fn what_production_refused_is_not_sent() {
     let mut session = child(&format!("{ACCEPT}\ndone"), PATIENT);
     let mut batch = Batch::new();
@@ -87,7 +103,7 @@ fn a_child_that_dies_is_told_with_its_last_words() {
     );
     let (outcomes, error) = answers(&script, PATIENT, 100);
     assert_eq!(outcomes.len(), 70);
-    let message = "exit status: 3: the book is torn".to_owned();
+    let message = "the book is torn (exit status: 3)".to_owned();
     let activity = Activity::Applying;
     assert_eq!(error, Some(SessionError::Crashed { seq: Seq(71), activity, message }));
 }
@@ -123,6 +139,7 @@ fn nonsense_is_told_as_such() {
         (r#"{"type":"done","seq":2}"#, "`{\"type\":\"done\",\"seq\":2}` is out of place"),
         (r#"{"type":"done"}"#, "is out of place"),
         (r#"{"type":"accepted","seq":1,"instrument":"Y","order":1}"#, "Y"),
+        (r#"{"type":"accepted","seq":1,"instrument":"Z","order":1}"#, "is out of place"),
         (r#"{"type":"accepted","seq":7,"instrument":"X","order":1}"#, "is out of place"),
         (&long, "a line of more than 1000 bytes"),
         ("\\0377\\0376", "not text"),

@@ -22,6 +22,10 @@ pub trait Engine {
 
     /// Carries out one command and appends what happened to `events`.
     ///
+    /// The commands by which a book is restored in an engine that does not offer
+    /// [`Self::restore`] come before all others and carry `seq` 0, every one of them: the first
+    /// command of the stream may leave no room below its own.
+    ///
     /// What `events` held before stays untouched. Once the buffers have grown to what the stream
     /// needs, an engine does not allocate here.
     fn apply(&mut self, command: &Command, events: &mut EventBuffer);

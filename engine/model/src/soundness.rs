@@ -85,6 +85,18 @@ pub enum OrderProblem {
     /// A trigger that its type does not have, or none where it waits.
     #[error("its trigger is not one that its type has")]
     Trigger,
+    /// What waits for its trigger has never met another order.
+    #[error("it waits for its trigger, and yet it has executed quantity")]
+    ExecutedUntriggered,
+    /// Rules T1, T2: in `continuous` and `limit-only` nothing that is elected is left waiting.
+    #[error("it waits for its trigger, which the last trade elects")]
+    Elected,
+    /// Rules T2, T4: in `continuous` and `limit-only` a trailing trigger has seen the last trade.
+    #[error("its trailing trigger has no price, though there is a last trade to follow")]
+    FollowsNothing,
+    /// Rules T2, T4: in `continuous` and `limit-only` it is never further off than its offset.
+    #[error("its trailing trigger is further from the last trade than its offset")]
+    FallsBehind,
     /// Rule O2: what is immediate does not rest; `gtd` and an expiry time belong together.
     #[error("its time in force does not let it stay, or disagrees with its expiry time")]
     TimeInForce,
@@ -154,6 +166,7 @@ impl Snapshot {
     fn problem_of(&self, order: &OrderState, instrument: &Instrument) -> Option<OrderProblem> {
         let is_market_type = order.order_type.is_market_type();
         let total = order.open.0.checked_add(order.executed.0);
+        let has_executed_untriggered = order.trigger.is_some() && !order.executed.is_zero();
         let is_foreign_arrival = order.arrival == Arrival(0) || order.arrival > self.state.arrivals;
         let has_market_type_extras =
             is_market_type && (order.visibility != Visibility::Full || order.post_only);
@@ -165,12 +178,49 @@ impl Snapshot {
             (is_out_of_bounds(order, instrument), OrderProblem::Bounds),
             (has_market_type_extras, OrderProblem::MarketType),
             (has_wrong_trigger(order), OrderProblem::Trigger),
+            (has_executed_untriggered, OrderProblem::ExecutedUntriggered),
             (has_wrong_slice(order), OrderProblem::Slice),
             (has_wrong_time_in_force(order), OrderProblem::TimeInForce),
             (has_wrong_minimum(order), OrderProblem::MinQuantity),
             (is_resting_market(order) && !self.may_be_crossed(), OrderProblem::MarketRests),
         ];
-        checks.into_iter().find_map(|(is_wrong, problem)| is_wrong.then_some(problem))
+        let found = checks.into_iter().find_map(|(is_wrong, problem)| is_wrong.then_some(problem));
+        found.or_else(|| self.problem_of_wait(order))
+    }
+
+    /// What cannot be of an order that waits where its trigger was looked at after the last trade.
+    fn problem_of_wait(&self, order: &OrderState) -> Option<OrderProblem> {
+        if !matches!(self.state.phase, Phase::Continuous | Phase::LimitOnly) {
+            return None;
+        }
+        let last = self.state.last_trade?;
+        let trigger = match order.trigger? {
+            TriggerState::Fixed(trigger) => trigger,
+            TriggerState::Trailing { price: None, .. } => {
+                return Some(OrderProblem::FollowsNothing);
+            }
+            TriggerState::Trailing { offset, price: Some(trigger) } => {
+                let falls_behind = match order.side {
+                    Side::Buy => trigger.0 > last.0.saturating_add(offset.0),
+                    Side::Sell => trigger.0 < last.0.saturating_sub(offset.0),
+                };
+                if falls_behind {
+                    return Some(OrderProblem::FallsBehind);
+                }
+                trigger
+            }
+        };
+        is_elected(order, trigger, last).then_some(OrderProblem::Elected)
+    }
+}
+
+/// Rule T1.
+fn is_elected(order: &OrderState, trigger: Price, last: Price) -> bool {
+    let takes_profit =
+        matches!(order.order_type, OrderType::TakeProfit | OrderType::TakeProfitLimit);
+    match (order.side, takes_profit) {
+        (Side::Buy, false) | (Side::Sell, true) => last >= trigger,
+        (Side::Buy, true) | (Side::Sell, false) => last <= trigger,
     }
 }
 

@@ -43,6 +43,7 @@ fn market(id: u64, side: Side) -> OrderState {
 fn stop(id: u64) -> OrderState {
     OrderState {
         price: None,
+        executed: Quantity::ZERO,
         order_type: OrderType::Stop,
         trigger: Some(TriggerState::Fixed(Price(3))),
         min_quantity: Some(Quantity(1)),
@@ -75,7 +76,7 @@ fn check(snapshot: &Snapshot) -> Result<(), SnapshotError> {
 
 /// A bit of everything that can stand in a book.
 fn rich() -> Vec<OrderState> {
-    let trailing = TriggerState::Trailing { offset: PriceOffset(2), price: None };
+    let trailing = TriggerState::Trailing { offset: PriceOffset(2), price: Some(Price(-1)) };
     vec![
         market(20, Side::Buy),
         market(21, Side::Buy),
@@ -91,6 +92,7 @@ fn rich() -> Vec<OrderState> {
         stop(10),
         OrderState {
             price: None,
+            executed: Quantity::ZERO,
             order_type: OrderType::TrailingStop,
             trigger: Some(trailing),
             time_in_force: TimeInForce::Fok,
@@ -121,7 +123,7 @@ fn a_book_in_an_auction_may_be_crossed_and_no_other() {
 #[test]
 fn every_order_that_cannot_be_is_named() {
     type Change = fn(&mut OrderState);
-    let cases: [(usize, Change, OrderProblem); 20] = [
+    let cases: [(usize, Change, OrderProblem); 21] = [
         (1, |order| order.order = OrderId(20), OrderProblem::DuplicateId),
         (1, |order| order.arrival = Arrival(20), OrderProblem::DuplicateArrival),
         (3, |order| order.arrival = Arrival(0), OrderProblem::Arrival),
@@ -136,6 +138,7 @@ fn every_order_that_cannot_be_is_named() {
         (10, |order| order.visibility = Visibility::Hidden, OrderProblem::MarketType),
         (10, |order| order.trigger = None, OrderProblem::Trigger),
         (3, |order| order.trigger = Some(TriggerState::Fixed(Price(3))), OrderProblem::Trigger),
+        (10, |order| order.executed = Quantity(1), OrderProblem::ExecutedUntriggered),
         (2, |order| order.open = Quantity(1), OrderProblem::Slice),
         (3, |order| order.time_in_force = TimeInForce::Ioc, OrderProblem::TimeInForce),
         (3, |order| order.expire_time = Some(TimeNs(9)), OrderProblem::TimeInForce),
@@ -153,6 +156,69 @@ fn every_order_that_cannot_be_is_named() {
         let error = check(&snapshot(Phase::Auction, orders)).expect_err("it cannot be");
         let instrument = InstrumentId(0);
         assert_eq!(error, SnapshotError::Order { instrument, order, problem: expected });
+    }
+}
+
+/// What waits on a side, where the last trade was at 1.
+fn waiting(order_type: OrderType, side: Side, trigger: TriggerState) -> OrderState {
+    let is_market = order_type.is_market_type();
+    let price = (!is_market).then_some(Price(5));
+    OrderState { price, order_type, trigger: Some(trigger), side, ..stop(1) }
+}
+
+#[test]
+fn what_waits_was_looked_at_where_triggers_are() {
+    use OrderProblem::{Elected, FallsBehind, FollowsNothing};
+    use OrderType::{Stop, StopLimit, TakeProfit, TakeProfitLimit, TrailingStop};
+    use Side::{Buy, Sell};
+    let fixed = |price| TriggerState::Fixed(Price(price));
+    let trail = |price: Option<i64>| TriggerState::Trailing {
+        offset: PriceOffset(2),
+        price: price.map(Price),
+    };
+    let cases = [
+        (waiting(Stop, Buy, fixed(2)), None),
+        (waiting(StopLimit, Buy, fixed(1)), Some(Elected)),
+        (waiting(StopLimit, Sell, fixed(0)), None),
+        (waiting(Stop, Sell, fixed(1)), Some(Elected)),
+        (waiting(TakeProfit, Buy, fixed(0)), None),
+        (waiting(TakeProfitLimit, Buy, fixed(1)), Some(Elected)),
+        (waiting(TakeProfitLimit, Sell, fixed(2)), None),
+        (waiting(TakeProfit, Sell, fixed(1)), Some(Elected)),
+        (waiting(TrailingStop, Buy, trail(None)), Some(FollowsNothing)),
+        (waiting(TrailingStop, Buy, trail(Some(1))), Some(Elected)),
+        (waiting(TrailingStop, Buy, trail(Some(2))), None),
+        (waiting(TrailingStop, Buy, trail(Some(3))), None),
+        (waiting(TrailingStop, Buy, trail(Some(4))), Some(FallsBehind)),
+        (waiting(TrailingStop, Sell, trail(Some(1))), Some(Elected)),
+        (waiting(TrailingStop, Sell, trail(Some(-1))), None),
+        (waiting(TrailingStop, Sell, trail(Some(-2))), Some(FallsBehind)),
+    ];
+    for (order, expected) in cases {
+        for phase in Phase::ALL.iter().copied() {
+            let is_looked_at = matches!(phase, Phase::Continuous | Phase::LimitOnly);
+            let expected = expected.filter(|_| is_looked_at).map(|problem| {
+                let (instrument, order) = (InstrumentId(0), order.order);
+                SnapshotError::Order { instrument, order, problem }
+            });
+            let mut state = snapshot(phase, vec![order]);
+            assert_eq!(check(&state).err(), expected, "{phase}: {order:?}");
+            // Without a trade there was nothing to look at.
+            state.state.last_trade = None;
+            assert_eq!(check(&state), Ok(()), "{phase}: {order:?}");
+        }
+    }
+}
+
+#[test]
+fn a_trail_is_held_at_the_ends() {
+    for (side, last) in [(Side::Sell, i64::MIN + 1), (Side::Buy, i64::MAX - 1)] {
+        let end = if side == Side::Sell { i64::MIN } else { i64::MAX };
+        let trail = TriggerState::Trailing { offset: PriceOffset(2), price: Some(Price(end)) };
+        let mut state =
+            snapshot(Phase::Continuous, vec![waiting(OrderType::TrailingStop, side, trail)]);
+        state.state.last_trade = Some(Price(last));
+        assert_eq!(check(&state), Ok(()), "{side}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use shadowbook_capture::entered_as;
 use shadowbook_model::{
-    Action, Arrival, Command, Instrument, OrderState, Phase, Price, Seq, Side, Snapshot,
+    Action, Arrival, Command, Instrument, OrderState, Phase, Price, Quantity, Seq, Side, Snapshot,
     TimeInForce, TimeNs, TradeId, TriggerState, Visibility,
 };
 
@@ -35,6 +35,12 @@ pub enum Loss {
     ExecutedQuantities(u64),
     /// The slices in progress of so many icebergs are fresh ones.
     Slices(u64),
+    /// So many icebergs would show more than is open of them: their display quantity is what is
+    /// open (rule O6), also should a replacement raise that.
+    DisplayQuantities(u64),
+    /// The minimum of so many untriggered orders is above what is open of them: it is what is open
+    /// (rule O6), so that they trade when triggered.
+    Minimums(u64),
     /// So many orders whose trigger is behind them are plain limit orders.
     TriggeredTypes(u64),
     /// So many trailing triggers begin to follow anew (rule T4).
@@ -54,6 +60,13 @@ impl fmt::Display for Loss {
             }
             Self::ExecutedQuantities(count) => (count, "executed quantity", "executed quantities"),
             Self::Slices(count) => (count, "slice in progress", "slices in progress"),
+            Self::DisplayQuantities(count) => {
+                let one = "display quantity above what is open";
+                (count, one, "display quantities above what is open")
+            }
+            Self::Minimums(count) => {
+                (count, "minimum above what is open", "minimums above what is open")
+            }
             Self::TriggeredTypes(count) => {
                 (count, "type of a triggered order", "types of triggered orders")
             }
@@ -176,6 +189,8 @@ struct Losses {
     arrival_order: u64,
     executed: u64,
     slices: u64,
+    displays: u64,
+    minimums: u64,
     triggered_types: u64,
     trailing: u64,
     orders: u64,
@@ -190,12 +205,19 @@ impl Losses {
             }
             _ => true,
         };
+        let is_above_open = |quantity: Option<Quantity>| quantity.is_some_and(|it| it > order.open);
+        let display = match order.visibility {
+            Visibility::Iceberg { display, .. } => Some(display),
+            Visibility::Full | Visibility::Hidden => None,
+        };
         let was_triggered = order.order_type.has_trigger() && order.trigger.is_none();
         let trails = matches!(order.trigger, Some(TriggerState::Trailing { price: Some(_), .. }));
         self.arrival_numbers += u64::from(order.arrival != arrival);
         self.arrival_order += u64::from(order.arrival < last);
         self.executed += u64::from(!order.executed.is_zero());
         self.slices += u64::from(!is_fresh);
+        self.displays += u64::from(is_above_open(display));
+        self.minimums += u64::from(is_above_open(order.min_quantity));
         self.triggered_types += u64::from(was_triggered);
         self.trailing += u64::from(trails);
     }
@@ -208,6 +230,8 @@ impl Losses {
             (self.arrival_order, Loss::ArrivalOrder(self.arrival_order)),
             (self.executed, Loss::ExecutedQuantities(self.executed)),
             (self.slices, Loss::Slices(self.slices)),
+            (self.displays, Loss::DisplayQuantities(self.displays)),
+            (self.minimums, Loss::Minimums(self.minimums)),
             (self.triggered_types, Loss::TriggeredTypes(self.triggered_types)),
             (self.trailing, Loss::TrailingTriggers(self.trailing)),
             (self.orders, Loss::Orders(self.orders)),

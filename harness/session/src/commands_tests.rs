@@ -78,6 +78,21 @@ fn what_commands_cannot_say_is_lost() {
     );
 }
 
+/// A sell order that waits, of which less is open than it would show or trade at least.
+#[test]
+fn what_is_above_open_is_capped() {
+    check(
+        &[
+            r#""phase":"continuous","next_trade":1,"arrivals":1"#,
+            r#""order":1,"arrival":1,"side":"sell","order_type":"stop-limit","price":"5","open":"3","executed":"0","display_quantity":"5","slice":"0","min_quantity":"4","trigger_price":"3""#,
+        ],
+        &[
+            r#""new","order":1,"side":"sell","order_type":"stop-limit","price":"5","quantity":"3","display_quantity":"3","min_quantity":"3","trigger_price":"3""#,
+        ],
+        &[Loss::DisplayQuantities(1), Loss::Minimums(1)],
+    );
+}
+
 #[test]
 fn queues_stay_as_they_are_where_that_is_not_the_order_of_arrival() {
     // The slice of 1 was refreshed behind 3; 2 and 4 are elsewhere.
@@ -93,9 +108,14 @@ fn queues_stay_as_they_are_where_that_is_not_the_order_of_arrival() {
             r#""new","order":2,"side":"buy","order_type":"limit","price":"5","quantity":"1","display_quantity":"0""#,
             r#""new","order":3,"side":"buy","order_type":"limit","price":"5","quantity":"1""#,
             r#""new","order":1,"side":"buy","order_type":"limit","price":"5","quantity":"9","display_quantity":"2""#,
-            r#""new","order":4,"side":"buy","order_type":"limit","price":"4","quantity":"1","display_quantity":"2""#,
+            r#""new","order":4,"side":"buy","order_type":"limit","price":"4","quantity":"1","display_quantity":"1""#,
         ],
-        &[Loss::ArrivalNumbers(3), Loss::ArrivalOrder(1), Loss::Slices(1)],
+        &[
+            Loss::ArrivalNumbers(3),
+            Loss::ArrivalOrder(1),
+            Loss::Slices(1),
+            Loss::DisplayQuantities(1),
+        ],
     );
 }
 
@@ -142,5 +162,7 @@ fn what_would_be_ended_at_once_is_not_entered() {
 #[test]
 fn losses_are_told_in_words() {
     assert_eq!(Loss::Slices(1).to_string(), "1 slice in progress");
+    assert_eq!(Loss::DisplayQuantities(1).to_string(), "1 display quantity above what is open");
+    assert_eq!(Loss::Minimums(2).to_string(), "2 minimums above what is open");
     assert_eq!(Loss::ExecutedQuantities(20).to_string(), "20 executed quantities");
 }

@@ -32,7 +32,8 @@ pub(crate) fn check_snapshots(
 }
 
 /// The order that has to be entered for this one to be there, as nearly as one command can: with
-/// what is open of it, and as a plain limit when its trigger is behind it.
+/// what is open of it, and as a plain limit when its trigger is behind it. A display quantity or a
+/// minimum above what is open would contradict it (rule O6): it is capped.
 #[must_use]
 pub fn entered_as(order: &OrderState) -> NewOrder {
     let (trigger, trail) = match order.trigger {
@@ -54,10 +55,10 @@ pub fn entered_as(order: &OrderState) -> NewOrder {
     .with_expire_time(order.expire_time)
     .with_display_quantity(match order.visibility {
         Visibility::Full => None,
-        Visibility::Iceberg { display, .. } => Some(display),
+        Visibility::Iceberg { display, .. } => Some(display.min(order.open)),
         Visibility::Hidden => Some(Quantity::ZERO),
     })
-    .with_min_quantity(order.min_quantity)
+    .with_min_quantity(order.min_quantity.map(|minimum| minimum.min(order.open)))
     .with_trigger_price(trigger)
     .with_trail_offset(trail)
 }

@@ -1,13 +1,17 @@
 //! What rested before a recording began, as the snapshot that a stream begins with.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use shadowbook_capture::{Batch, ReadError, Source};
 use shadowbook_model::{
     Action, Arrival, Command, Instrument, InstrumentId, NewOrder, OrderState, OrderType, Phase,
     Quantity, Side, Snapshot, TimeInForce, Visibility,
 };
+
+/// No more seeds than about this are kept in memory; a book that holds more begins with commands
+/// behind its snapshot.
+const LIMIT: usize = 1 << 20;
 
 /// A stream whose leading `seed` commands became snapshots: the same books, without commands that
 /// nobody sent.
@@ -17,36 +21,55 @@ use shadowbook_model::{
 pub struct Begun<S> {
     source: S,
     snapshots: Vec<Snapshot>,
-    /// What is left of the first batch.
-    first: Option<Batch>,
+    /// What was read to find the first command that is no seed, and stays.
+    ahead: VecDeque<Batch>,
 }
 
 impl<S: Source> Begun<S> {
-    /// Reads the beginning of a stream.
+    /// Reads the beginning of a stream, up to the first command that is no seed.
     ///
     /// # Errors
     /// When that cannot be read.
-    pub fn new(mut source: S) -> Result<Self, ReadError> {
-        let mut first = Batch::new();
-        if !source.read(&mut first)? {
-            return Ok(Self { source, snapshots: Vec::new(), first: None });
+    pub fn new(source: S) -> Result<Self, ReadError> {
+        Self::up_to(LIMIT, source)
+    }
+
+    /// Reads no batch more once there are so many seeds.
+    fn up_to(limit: usize, mut source: S) -> Result<Self, ReadError> {
+        let mut ahead = VecDeque::new();
+        let mut seeds: Vec<(InstrumentId, NewOrder)> = Vec::new();
+        // Of the last batch.
+        let mut leading = 0;
+        while seeds.len() < limit {
+            let mut batch = Batch::new();
+            if !source.read(&mut batch)? {
+                break;
+            }
+            let before = seeds.len();
+            seeds.extend(batch.iter().map_while(|entry| {
+                let seed = seed(entry.command, source.instruments())?;
+                entry.recorded.is_none().then_some((entry.command.instrument, seed))
+            }));
+            leading = seeds.len() - before;
+            let goes_on = leading == batch.len();
+            ahead.push_back(batch);
+            if !goes_on {
+                break;
+            }
         }
-        let seeds = first.iter().map_while(|entry| {
-            let seed = seed(entry.command, source.instruments())?;
-            entry.recorded.is_none().then_some((entry.command.instrument, seed))
-        });
-        let seeds: Vec<(InstrumentId, NewOrder)> = seeds.collect();
         let snapshots = books(&seeds);
         let are_sound = snapshots.iter().all(|book| {
             let instrument = source.instruments().get(book.instrument.index());
             instrument.is_some_and(|instrument| book.check(instrument).is_ok())
         });
         if !are_sound {
-            return Ok(Self { source, snapshots: Vec::new(), first: Some(first) });
+            return Ok(Self { source, snapshots: Vec::new(), ahead });
         }
+        // All batches before the last one hold nothing but seeds.
         let mut rest = Batch::new();
-        first.iter().skip(seeds.len()).for_each(|entry| rest.push_entry(&entry));
-        Ok(Self { source, snapshots, first: Some(rest) })
+        let last = ahead.pop_back().unwrap_or_default();
+        last.iter().skip(leading).for_each(|entry| rest.push_entry(&entry));
+        Ok(Self { source, snapshots, ahead: VecDeque::from([rest]) })
     }
 
     /// The stream as it was.
@@ -65,13 +88,13 @@ impl<S: Source> Source for Begun<S> {
     }
 
     fn read(&mut self, batch: &mut Batch) -> Result<bool, ReadError> {
-        match self.first.take() {
-            Some(first) if !first.is_empty() => {
-                *batch = first;
-                Ok(true)
+        while let Some(ahead) = self.ahead.pop_front() {
+            if !ahead.is_empty() {
+                *batch = ahead;
+                return Ok(true);
             }
-            _ => self.source.read(batch),
         }
+        self.source.read(batch)
     }
 }
 
@@ -197,5 +220,32 @@ mod tests {
         assert!(none.snapshots().is_empty() && commands(&mut none).is_empty());
         let mut only = Begun::new(stream(&[&bid])).expect("the lines are good");
         assert!(only.snapshots().len() == 1 && commands(&mut only).is_empty());
+    }
+
+    /// More seeds than any batch has commands.
+    const MANY: usize = 20_000;
+
+    #[test]
+    fn seeds_of_many_batches_become_one_book() {
+        let (bid, own) = (limit("buy", 5, true), limit("sell", 9, false));
+        let mut lines = vec![bid.as_str(); MANY];
+        lines.push(&own);
+        let all = commands(&mut stream(&lines));
+        let mut begun = Begun::new(stream(&lines)).expect("the lines are good");
+        assert_eq!(begun.snapshots()[0].orders.len(), MANY);
+        assert_eq!(commands(&mut begun), all[MANY..]);
+
+        // They would trade with the last of them.
+        let ask = limit("sell", 5, true);
+        lines[MANY] = &ask;
+        let all = commands(&mut stream(&lines));
+        let mut begun = Begun::new(stream(&lines)).expect("the lines are good");
+        assert!(begun.snapshots().is_empty());
+        assert_eq!(commands(&mut begun), all);
+
+        let mut begun = Begun::up_to(1, stream(&lines)).expect("the lines are good");
+        let orders = begun.snapshots()[0].orders.len();
+        assert!((1..MANY).contains(&orders), "a batch of {orders}");
+        assert_eq!(commands(&mut begun), all[orders..]);
     }
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
 
 mod coverage;
+mod restored;
 mod whole;
 mod wide;
 

@@ -228,7 +228,7 @@ fn a_state_that_no_engine_can_have_is_neither_written_nor_read() {
         let ask = all[0].orders.iter_mut().find(|order| order.side == Side::Sell).expect("one");
         ask.price = Some(Price(3));
     };
-    assert!(refused(&crossed).contains("is crossed in phase continuous: 3 against 3"));
+    assert!(refused(&crossed).contains("is crossed in phase cancel-only: 3 against 3"));
 
     let text = text();
     let check = |from: &str, to: &str, expected: &str| {
@@ -251,7 +251,7 @@ fn a_state_that_no_engine_can_have_is_neither_written_nor_read() {
     check(
         r#""price":"0.3""#,
         r#""price":"0.4""#,
-        "line 5: the book of instrument 0 is crossed in phase continuous: 4 against 4",
+        "line 5: the book of instrument 0 is crossed in phase cancel-only: 4 against 4",
     );
     check(r#","executed":"0"}"#, "}", "line 6, field `executed`: missing");
     check(

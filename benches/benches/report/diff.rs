@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use shadowbook_benches::capture_file;
 use shadowbook_capture::Source;
 use shadowbook_capture::file::Reader;
+use shadowbook_compare::AuditOptions;
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{Engine, Instrument};
 use shadowbook_reference::ReferenceEngine;
@@ -21,24 +22,37 @@ type File = Arc<[u8]>;
 #[expect(clippy::print_stdout, reason = "the table is what this bench is for")]
 pub(crate) fn report(commands: u64, rounds: u64) {
     println!("\ndiff against replay, {commands} commands, {rounds} interleaved rounds\n");
-    println!("| profile | reference, ms | ladder, ms | diff, ms | diff / slower replay |");
-    println!("|---|---:|---:|---:|---:|");
+    println!(
+        "| profile | reference, ms | ladder, ms | comparing, ms | / slower replay | with both \
+         audited, ms | / slower replay |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|");
     for profile in ["recorded-like", "deep-book"] {
         let file: File = capture_file(profile, commands).into();
-        let mut times: [Vec<Duration>; 3] = Default::default();
-        let mut ratios = Vec::new();
+        let mut times: [Vec<Duration>; 4] = Default::default();
+        let mut ratios: [Vec<u128>; 2] = Default::default();
         for _ in 0..rounds {
-            let round =
-                [replay(&file, reference_session), replay(&file, ladder_session), diff_of(&file)];
-            let [reference, ladder, diff] = round;
-            ratios.push(diff.as_nanos() * 100 / reference.max(ladder).as_nanos().max(1));
+            let round = [
+                replay(&file, reference_session),
+                replay(&file, ladder_session),
+                diff_of(&file, None),
+                diff_of(&file, Some(AuditOptions::default())),
+            ];
+            let [reference, ladder, diffs @ ..] = round;
+            for (ratios, diff) in ratios.iter_mut().zip(diffs) {
+                ratios.push(diff.as_nanos() * 100 / reference.max(ladder).as_nanos().max(1));
+            }
             times.iter_mut().zip(round).for_each(|(times, time)| times.push(time));
         }
         times.iter_mut().for_each(|times| times.sort_unstable());
-        ratios.sort_unstable();
-        let [reference, ladder, diff] = times.map(|times| median(&times).as_millis());
-        let ratio = hundredths(ratios[ratios.len() / 2]);
-        println!("| {profile} | {reference} | {ladder} | {diff} | {ratio} |");
+        let [reference, ladder, diff, audited] = times.map(|times| median(&times).as_millis());
+        let [compared, judged] = ratios.map(|mut ratios| {
+            ratios.sort_unstable();
+            hundredths(ratios[ratios.len() / 2])
+        });
+        println!(
+            "| {profile} | {reference} | {ladder} | {diff} | {compared} | {audited} | {judged} |"
+        );
     }
 }
 
@@ -68,7 +82,7 @@ fn replay(file: &File, fresh: fn(&[Instrument]) -> Box<dyn Session>) -> Duration
     begin.elapsed()
 }
 
-fn diff_of(file: &File) -> Duration {
+fn diff_of(file: &File, audit: Option<AuditOptions>) -> Duration {
     let begin = Instant::now();
     let mut setup = || {
         let source = open(file);
@@ -76,7 +90,8 @@ fn diff_of(file: &File) -> Duration {
         let candidate = ladder_session(source.instruments());
         Ok(Setup { source: Box::new(source), reference, candidate })
     };
-    let result = diff(&mut setup, &DiffOptions::default(), &mut |_| {}).expect("nothing fails");
+    let options = DiffOptions { audit, ..DiffOptions::default() };
+    let result = diff(&mut setup, &options, &mut |_| {}).expect("nothing fails");
     assert!(result.findings.is_empty(), "the engines agree: {:?}", result.findings.first());
     begin.elapsed()
 }

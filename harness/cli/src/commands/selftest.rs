@@ -110,8 +110,8 @@ impl Selftest {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
         output.begin(&Places::default())?;
-        let defects =
-            if self.defects.is_empty() { Defect::ALL.to_vec() } else { self.defects.clone() };
+        let is_wanted = |defect: &Defect| self.defects.is_empty() || self.defects.contains(defect);
+        let defects: Vec<Defect> = Defect::ALL.iter().copied().filter(is_wanted).collect();
         let trials = self.hunt_all(&defects, output)?;
         let controls = [EngineName::Reference, EngineName::Ladder]
             .into_iter()

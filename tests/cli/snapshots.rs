@@ -131,6 +131,45 @@ fn a_run_can_begin_with_a_snapshot_of_another_file() {
 }
 
 #[test]
+fn an_audit_begins_where_the_engine_does() {
+    let desk = desk();
+    desk.write("at.jsonl", STATE);
+    desk.expect(0, "slice day.jsonl --from 5 -o rest.sbk");
+    let restored = |arguments: &str| result(&desk, 0, &format!("audit {arguments}"));
+    for arguments in ["rest.sbk", "rest.jsonl --restore at.jsonl"] {
+        let native = restored(&format!("{arguments} --engine ladder"));
+        assert_eq!((&native["commands"], &native["breaches"]), (&2.into(), &0.into()));
+        assert_eq!(native["restored"]["engine"], "natively");
+        assert!(restored(arguments)["restored"].is_null(), "a recording is not restored");
+    }
+    let refused = desk.expect(2, "audit rest.sbk --restore at.jsonl");
+    assert!(refused.stderr.contains("begins with a snapshot of its own"), "{}", refused.stderr);
+}
+
+/// What an engine was brought to by commands is not what the snapshot says: of order 1 nothing has
+/// been executed, so that a new total of 2 leaves it all.
+#[test]
+fn an_auditor_knows_what_commands_lost() {
+    let desk = desk();
+    let lines = STATE.to_owned()
+        + r#"{"type":"replace","seq":5,"time_ns":5,"instrument":"X","order":1,"quantity":"2"}"#;
+    desk.write("begun.jsonl", lines);
+    let native = result(&desk, 0, "audit begun.jsonl --engine reference");
+    assert_eq!(native["restored"]["lost"].as_array().map(Vec::len), Some(0));
+    // It runs in a child, which cannot be set to a state or show one.
+    let built = result(&desk, 0, "audit begun.jsonl --engine faulty:hang");
+    assert_eq!(built["restored"]["engine"], "by-commands");
+    assert_eq!((&built["commands"], &built["breaches"]), (&1.into(), &0.into()));
+    let engines = "--reference faulty:hang --candidate reference --allow-no-state";
+    let verdict = result(&desk, 0, &format!("diff begun.jsonl {engines}"));
+    assert_eq!(verdict["restored"]["reference"], "by-commands");
+    assert_eq!(
+        (&verdict["audit"]["commands"], &verdict["audit"]["shared"]),
+        (&1.into(), &0.into())
+    );
+}
+
+#[test]
 fn a_snapshot_that_is_damaged_or_cannot_be_is_refused() {
     let desk = desk();
     desk.expect(0, "replay morning.jsonl --engine reference --snapshot at.sbs");

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use crossbeam::channel::{Receiver, Sender};
 use shadowbook_capture::Batch;
 use shadowbook_compare::{Audit, AuditOptions, Auditor, Breach, Stretch, shared};
-use shadowbook_model::{Instrument, InstrumentId};
-use shadowbook_session::{Outcomes, Session, SessionError};
+use shadowbook_model::{Instrument, Snapshot};
+use shadowbook_session::Outcomes;
 
+use crate::begin::Built;
 use crate::bridge::answers;
 
 /// At most this many breaches of each kind are listed.
@@ -87,20 +88,28 @@ impl Bench {
         }
     }
 
-    /// Begins with the state that the reference was set to, as far as that can be.
-    pub(crate) fn begin_with(
-        &mut self,
-        reference: &mut dyn Session,
-        instruments: &[Instrument],
-    ) -> Result<(), SessionError> {
-        for (id, instrument) in (0..).map(InstrumentId).zip(instruments) {
-            let snapshot = reference.snapshot(id)?;
-            // What is not sound is not known, and the first events that speak of it are breaches.
-            if let Ok(sound) = snapshot.check(instrument) {
+    /// Begins with the states that both engines were set to.
+    pub(crate) fn begin_with(&mut self, instruments: &[Instrument], snapshots: &[Snapshot]) {
+        for snapshot in snapshots {
+            let instrument = instruments.get(snapshot.instrument.index());
+            // No engine is set to any other.
+            if let Some(Ok(sound)) = instrument.map(|instrument| snapshot.check(instrument)) {
                 self.reference.restore(sound);
             }
         }
-        Ok(())
+    }
+
+    /// Begins with what both engines were brought to by commands, as their answers tell it: not
+    /// every engine shows its state, and commands lose some of it.
+    pub(crate) fn build(&mut self, built: Built) {
+        let Built { batch, reference, candidate } = built;
+        let is_same = reference == candidate;
+        let theirs = Some(candidate);
+        self.judge(&Job { batch: Arc::new(batch), ours: reference, theirs, is_same });
+        self.reference.begin_here();
+        if let Some(candidate) = &mut self.candidate {
+            candidate.begin_here();
+        }
     }
 
     /// Judges every job until there are no more.

@@ -1,7 +1,8 @@
 //! Two sessions brought to the state that a stream begins with, both in the same way.
 
+use shadowbook_capture::Batch;
 use shadowbook_session::{
-    Loss, Manner, Session, SessionError, restore_by_commands, restore_natively,
+    Loss, Manner, Outcomes, Session, SessionError, restore_by_commands, restore_natively,
 };
 
 use crate::explain::Open;
@@ -23,28 +24,41 @@ pub struct Beginning {
     pub lost: Vec<Loss>,
 }
 
-/// A stream and two sessions that hold what it begins with; `None` when that is nothing.
-pub(crate) fn begin(open: Open<'_>) -> Result<(Setup<'static>, Option<Beginning>), DiffError> {
+/// The commands that both engines were sent to bring them near what the stream begins with, and
+/// what each answered.
+pub(crate) struct Built {
+    pub(crate) batch: Batch,
+    pub(crate) reference: Outcomes,
+    pub(crate) candidate: Outcomes,
+}
+
+/// A stream and two sessions that hold what it begins with.
+pub(crate) struct Begun {
+    pub(crate) setup: Setup<'static>,
+    /// `None` when it begins with nothing.
+    pub(crate) beginning: Option<Beginning>,
+    /// `None` when no commands were needed.
+    pub(crate) built: Option<Built>,
+}
+
+/// Opens a stream and brings both sessions to what it begins with.
+pub(crate) fn begin(open: Open<'_>) -> Result<Begun, DiffError> {
     let mut setup = open()?;
     if setup.source.snapshots().is_empty() {
-        return Ok((setup, None));
+        return Ok(Begun { setup, beginning: None, built: None });
     }
-    let lost = if set(&mut setup)? {
-        None
+    let (lost, built) = if set(&mut setup)? {
+        (Vec::new(), None)
     } else {
         // One of them may have been set already.
         setup = open()?;
-        Some(build(&mut setup)?)
+        let (lost, built) = build(&mut setup)?;
+        (lost, Some(built))
     };
-    let manner = if lost.is_none() { Manner::Natively } else { Manner::ByCommands };
+    let manner = if built.is_none() { Manner::Natively } else { Manner::ByCommands };
     let orders = setup.source.snapshots().iter().map(|snapshot| snapshot.orders.len() as u64);
-    let beginning = Beginning {
-        orders: orders.sum(),
-        reference: manner,
-        candidate: manner,
-        lost: lost.unwrap_or_default(),
-    };
-    Ok((setup, Some(beginning)))
+    let beginning = Beginning { orders: orders.sum(), reference: manner, candidate: manner, lost };
+    Ok(Begun { setup, beginning: Some(beginning), built })
 }
 
 /// The same once more, for another look.
@@ -81,13 +95,14 @@ fn set(setup: &mut Setup<'_>) -> Result<bool, DiffError> {
         && set(&mut **candidate).map_err(DiffError::Candidate)?)
 }
 
-/// Sends both sessions the same commands; gives what is lost.
-fn build(setup: &mut Setup<'_>) -> Result<Vec<Loss>, DiffError> {
+/// Sends both sessions the same commands; gives what is lost, and what they answered.
+fn build(setup: &mut Setup<'_>) -> Result<(Vec<Loss>, Built), DiffError> {
     let Setup { source, reference, candidate } = setup;
     let build = |session: &mut dyn Session| {
         restore_by_commands(session, source.instruments(), source.snapshots())
     };
-    let restored = build(&mut **reference).map_err(DiffError::Reference)?;
-    build(&mut **candidate).map_err(DiffError::Candidate)?;
-    Ok(restored.lost)
+    let (restored, ours) = build(&mut **reference).map_err(DiffError::Reference)?;
+    let (_, theirs) = build(&mut **candidate).map_err(DiffError::Candidate)?;
+    let (reference, candidate) = (ours.outcomes, theirs.outcomes);
+    Ok((restored.lost, Built { batch: ours.batch, reference, candidate }))
 }

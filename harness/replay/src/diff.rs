@@ -12,7 +12,7 @@ use shadowbook_model::Command;
 use shadowbook_session::{Outcomes, Session};
 
 use crate::audit::{AuditResult, Bench, GiveBack, Job};
-use crate::begin::{begin, begin_again};
+use crate::begin::{Begun, begin, begin_again};
 use crate::bridge::{answers, describe, digests};
 use crate::explain::explain;
 use crate::pipeline::{Answer, answer, read};
@@ -34,7 +34,7 @@ pub fn diff(
     options: &DiffOptions,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<DiffResult, Box<BrokenOff>> {
-    let (mut setup, restored) = begin(open)?;
+    let Begun { mut setup, beginning: restored, built } = begin(open)?;
     let instruments = setup.source.instruments().to_vec();
     let is_state_checked = setup.reference.shows_state() && setup.candidate.shows_state();
     let checkpoint_every = is_state_checked.then_some(options.checkpoint_every);
@@ -42,8 +42,10 @@ pub fn diff(
     comparer.begin_with(setup.source.snapshots());
     let depth = options.queue_depth.max(1);
     let mut bench = options.audit.map(|audit| Bench::new(&instruments, audit));
-    if let (Some(bench), Some(_)) = (&mut bench, &restored) {
-        bench.begin_with(&mut *setup.reference, &instruments).map_err(DiffError::Reference)?;
+    match (&mut bench, built) {
+        (None, _) => {}
+        (Some(bench), None) => bench.begin_with(&instruments, setup.source.snapshots()),
+        (Some(bench), Some(built)) => bench.build(built),
     }
     let FirstRun { mut comparison, audit, error } =
         first_run(&mut setup, checkpoint_every, depth, comparer, bench, progress);

@@ -90,7 +90,7 @@ pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
-pub use run::{RunOptions, RunResult, run};
+pub use run::{RunOptions, RunResult, run, run_on};
 
 /// After how many commands the states are compared, unless the options say otherwise.
 pub const CHECKPOINT_EVERY: NonZeroU64 = NonZeroU64::new(10_000).expect("it is not zero");

@@ -63,6 +63,20 @@ pub fn run(
     } else {
         Some(restore(session, source.instruments(), source.snapshots())?)
     };
+    let result = run_on(source, session, options, sink)?;
+    Ok(RunResult { restored, ..result })
+}
+
+/// The same with a session that holds already what the stream begins with.
+///
+/// # Errors
+/// As of [`run`].
+pub fn run_on(
+    source: &mut (dyn Source + Send),
+    session: &mut dyn Session,
+    options: &RunOptions,
+    sink: &mut dyn FnMut(&Batch, &Outcomes),
+) -> Result<RunResult, RunError> {
     let checkpoint_every = options.checkpoint_every.filter(|_| session.shows_state());
     let (to_run, batches) = bounded(options.queue_depth.max(1));
     let (give_back, spare) = bounded(options.queue_depth.max(1) + 2);
@@ -70,7 +84,7 @@ pub fn run(
         scope.spawn(move || read(source, &[], &to_run, &spare));
         // The reader ends when this receiver is dropped, whatever happens.
         let batches = batches;
-        let mut result = RunResult { restored, ..RunResult::default() };
+        let mut result = RunResult::default();
         let mut outcomes = Outcomes::new();
         for batch in &batches {
             let batch: Arc<Batch> = batch?;

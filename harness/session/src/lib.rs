@@ -57,7 +57,9 @@ pub use error::{Activity, SessionError};
 pub use guard::{guard, is_guarded};
 pub use in_process::InProcess;
 pub use outcomes::{Checkpoint, Outcomes};
-pub use restore::{Manner, Restored, restore, restore_by_commands, restore_natively};
+pub use restore::{
+    Manner, Restored, Sent, restore, restore_and_tell, restore_by_commands, restore_natively,
+};
 pub use subprocess::{Limits, Subprocess};
 
 /// One run of one engine over one stream, front to back.

@@ -44,6 +44,16 @@ pub struct Restored {
     pub lost: Vec<Loss>,
 }
 
+/// The commands that brought a session near a state, and what it answered: whoever follows the
+/// session from outside knows its books by them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// The commands.
+    pub batch: Batch,
+    /// The answers.
+    pub outcomes: Outcomes,
+}
+
 impl Restored {
     /// A session that was set to these snapshots.
     #[must_use]
@@ -82,15 +92,30 @@ pub fn restore(
     instruments: &[Instrument],
     snapshots: &[Snapshot],
 ) -> Result<Restored, SessionError> {
+    restore_and_tell(session, instruments, snapshots).map(|(restored, _)| restored)
+}
+
+/// The same, and what was sent if commands were.
+///
+/// # Errors
+/// As of [`restore`].
+pub fn restore_and_tell(
+    session: &mut dyn Session,
+    instruments: &[Instrument],
+    snapshots: &[Snapshot],
+) -> Result<(Restored, Option<Sent>), SessionError> {
     match restore_natively(session, instruments, snapshots) {
-        Ok(()) => Ok(Restored::natively(snapshots)),
-        Err(SessionError::CannotRestore) => restore_by_commands(session, instruments, snapshots),
+        Ok(()) => Ok((Restored::natively(snapshots), None)),
+        Err(SessionError::CannotRestore) => {
+            let (restored, sent) = restore_by_commands(session, instruments, snapshots)?;
+            Ok((restored, Some(sent)))
+        }
         Err(error) => Err(error),
     }
 }
 
 /// Brings a session that has seen nothing yet near these snapshots, by the commands that
-/// [`commands_for`] makes of them.
+/// [`commands_for`] makes of them; gives those as well.
 ///
 /// # Errors
 /// When the engine fails, does not offer what the commands ask for, or refuses one of them.
@@ -98,7 +123,7 @@ pub fn restore_by_commands(
     session: &mut dyn Session,
     instruments: &[Instrument],
     snapshots: &[Snapshot],
-) -> Result<Restored, SessionError> {
+) -> Result<(Restored, Sent), SessionError> {
     let Commands { commands, lost } = commands_for(instruments, snapshots);
     let asked = commands.iter().map(Features::of_command).fold(Features::NONE, Features::union);
     session.capabilities().check(asked).map_err(SessionError::CannotBeSent)?;
@@ -117,5 +142,5 @@ pub fn restore_by_commands(
         }
     }
     let orders = snapshots.iter().map(|snapshot| snapshot.orders.len() as u64).sum();
-    Ok(Restored { orders, manner: Manner::ByCommands, lost })
+    Ok((Restored { orders, manner: Manner::ByCommands, lost }, Sent { batch, outcomes }))
 }

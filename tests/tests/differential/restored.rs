@@ -1,13 +1,17 @@
 //! Books restored by commands: from whatever state an engine can be in, both engines take every
-//! command, and then hold what the snapshot holds but for what is named as lost.
+//! command, and then hold what the snapshot holds but for what is named as lost. An auditor that
+//! has seen those commands knows the books: whatever follows is right to it.
 
+use shadowbook_capture::Batch;
+use shadowbook_compare::{AuditOptions, Auditor, Stretch};
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{
-    Arrival, Engine, EventBuffer, Instrument, InstrumentId, OrderState, OrderType, Quantity,
-    Snapshot, TradeId, TriggerState, Visibility,
+    Arrival, Command, Engine, EventBuffer, Instrument, InstrumentId, OrderState, OrderType,
+    Quantity, Snapshot, TradeId, TriggerState, Visibility,
 };
 use shadowbook_reference::ReferenceEngine;
-use shadowbook_session::{InProcess, Loss, Session, restore_by_commands};
+use shadowbook_replay::answers;
+use shadowbook_session::{InProcess, Loss, Outcomes, Session, restore_by_commands};
 use shadowbook_workload::Fuzzer;
 
 /// How many commands a stream has, and after how many of them its state is built again.
@@ -21,42 +25,72 @@ fn what_commands_build_is_the_snapshot_but_for_what_they_lose() {
         let instruments = fuzzer.instruments().to_vec();
         let mut engine = ReferenceEngine::new(&instruments);
         let mut events = EventBuffer::new();
+        let mut built: Vec<Built> = Vec::new();
         for at in 1..=COMMANDS {
             let command = fuzzer.next();
             events.clear();
             engine.apply(&command, &mut events);
             fuzzer.observe(&command, events.as_slice());
+            built.iter_mut().for_each(|built| built.follow(&command));
             if at.is_multiple_of(EVERY) {
                 let ids = (0..).map(InstrumentId).take(instruments.len());
                 let snapshots: Vec<Snapshot> = ids.map(|id| engine.snapshot(id)).collect();
                 let name = format!("seed {seed}, after {at}");
                 let reference = ReferenceEngine::new(&instruments);
-                check(&format!("{name}, reference"), reference, &instruments, &snapshots);
+                let reference = Built::new(name.clone(), reference, &instruments, &snapshots);
                 let ladder = LadderEngine::new(&instruments);
-                check(&format!("{name}, ladder"), ladder, &instruments, &snapshots);
+                let ladder = Built::new(name, ladder, &instruments, &snapshots);
+                built = vec![reference, ladder];
             }
         }
     }
 }
 
-fn check(
-    name: &str,
-    engine: impl Engine + Send,
-    instruments: &[Instrument],
-    snapshots: &[Snapshot],
-) {
-    let mut session = InProcess::new(engine, instruments.len());
-    let restored = restore_by_commands(&mut session, instruments, snapshots);
-    let restored = restored.unwrap_or_else(|error| panic!("{name}: {error}\n{snapshots:#?}"));
-    let mut missed = Missed::default();
-    for before in snapshots {
-        let after = session.snapshot(before.instrument).unwrap();
-        assert_eq!(after.check(&instruments[before.instrument.index()]).err(), None, "{name}");
-        missed.state(name, before, &after);
+/// An engine that was brought to a state by commands, and who judges it.
+struct Built {
+    name: String,
+    session: Box<dyn Session>,
+    auditor: Auditor,
+}
+
+impl Built {
+    fn new(
+        name: String,
+        engine: impl Engine + Send + 'static,
+        instruments: &[Instrument],
+        snapshots: &[Snapshot],
+    ) -> Self {
+        let mut session = InProcess::new(engine, instruments.len());
+        let restored = restore_by_commands(&mut session, instruments, snapshots);
+        let (restored, sent) =
+            restored.unwrap_or_else(|error| panic!("{name}: {error}\n{snapshots:#?}"));
+        let mut missed = Missed::default();
+        for before in snapshots {
+            let after = session.snapshot(before.instrument).unwrap();
+            assert_eq!(after.check(&instruments[before.instrument.index()]).err(), None, "{name}");
+            missed.state(&name, before, &after);
+        }
+        // Which orders come in another order is not to be seen from where they end.
+        let named = restored.lost.into_iter().filter(|lost| !matches!(lost, Loss::ArrivalOrder(_)));
+        assert_eq!(named.collect::<Vec<_>>(), missed.list(), "{name}");
+        let auditor = Auditor::new(instruments, AuditOptions::default());
+        let mut built = Self { name, session: Box::new(session), auditor };
+        built.judge(&sent.batch, &sent.outcomes);
+        built
     }
-    // Which orders come in another order is not to be seen from where they end.
-    let named = restored.lost.into_iter().filter(|lost| !matches!(lost, Loss::ArrivalOrder(_)));
-    assert_eq!(named.collect::<Vec<_>>(), missed.list(), "{name}");
+
+    fn follow(&mut self, command: &Command) {
+        let (mut batch, mut outcomes) = (Batch::new(), Outcomes::new());
+        batch.push(*command);
+        self.session.apply(&batch, 0..1, &mut outcomes).unwrap();
+        self.judge(&batch, &outcomes);
+    }
+
+    fn judge(&mut self, batch: &Batch, outcomes: &Outcomes) {
+        let stretch = Stretch { batch, range: 0..batch.len() };
+        self.auditor.commands(&stretch, answers(outcomes));
+        assert_eq!(self.auditor.take_breaches(), [], "{}", self.name);
+    }
 }
 
 /// What a book that was built lacks, counted as losses are.

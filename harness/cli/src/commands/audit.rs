@@ -3,13 +3,14 @@
 use clap::Args;
 use serde::Serialize;
 use shadowbook_capture::{Batch, Source};
-use shadowbook_compare::{Answers, Audit as Audited, AuditRule, Auditor, Stretch};
+use shadowbook_compare::{Audit as Audited, AuditRule, Auditor, Stretch};
 use shadowbook_model::Instrument;
-use shadowbook_replay::{RunError, RunOptions, run};
+use shadowbook_replay::{RunError, RunOptions, answers, run_on};
 use shadowbook_report::{BreachEntry, CoverageEntry, OffEntry, Outcome as VerdictName, coverage};
-use shadowbook_session::Outcomes;
+use shadowbook_session::{Outcomes, Restored, Sent, Session, SessionError, restore_and_tell};
 
 use crate::auditing::{Auditing, OffRules};
+use crate::begin::{Begin, RestoredEntry};
 use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::thousands;
@@ -23,6 +24,8 @@ use crate::run::check;
 pub(crate) struct Audit {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    begin: Begin,
     #[arg(long, value_name = "ENGINE", help = engines::help(
         "Audit what this engine answers, instead of what the capture recorded"
     ))]
@@ -45,6 +48,8 @@ struct Report {
     unjudged: u64,
     external: u64,
     unchecked_trades: u64,
+    /// How the engine came to what the run began with, if that was anything.
+    restored: Option<RestoredEntry>,
     breaches: u64,
     rules: Vec<RuleEntry>,
     off: Vec<OffEntry>,
@@ -68,17 +73,18 @@ impl Audit {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
         let places = Places::default().reads(&self.input.capture);
+        let places = places.reads_any(self.begin.path());
         output.begin(&places.reads_any(self.auditing.config.as_deref()))?;
         let off = self.auditing.off()?;
-        let (audit, instruments) = match self.engine {
+        let done = match self.engine {
             Some(engine) => self.of_engine(engine, &off, output)?,
             None => self.of_recording(&off, output)?,
         };
-        let report = self.report(&audit, &off, &instruments);
+        let report = self.report(&done, &off);
         output.write_json(&report)?;
         let mut page = page(&report);
         if self.auditing.coverage {
-            page += &format!("\n{}", coverage::matrix(&audit.coverage));
+            page += &format!("\n{}", coverage::matrix(&done.audit.coverage));
         }
         output.show(&page);
         Ok(Exit::of(report.exit_code))
@@ -89,23 +95,26 @@ impl Audit {
         engine: EngineName,
         off: &OffRules,
         output: &Output,
-    ) -> Result<(Audited, Vec<Instrument>), Failure> {
-        let survey = self.input.survey(output)?;
-        let mut capture = self.input.open()?;
+    ) -> Result<Done, Failure> {
+        let mut survey = self.input.survey(output)?;
+        let capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
+        let mut source = self.begin.read(&capture, &mut survey)?.before(capture);
         check(engine, &instruments, &survey.summary, &self.input)?;
         let failed = |error| Failure::harness(error).context(engine);
         let mut session = engine.session(&instruments).map_err(failed)?;
-        let mut auditor = begin(&instruments, off, &capture)?;
+        let (restored, sent) = restore(&*source, session.as_mut()).map_err(failed)?;
+        let mut auditor = match &sent {
+            None => begin(&instruments, off, &*source)?,
+            Some(sent) => build(&instruments, off, sent),
+        };
         let progress = output.progress(Some(survey.summary.commands));
         let mut sink = |batch: &Batch, outcomes: &Outcomes| {
-            let answers = Answers { events: outcomes.events(), ends: outcomes.ends() };
-            let range = 0..outcomes.len().min(batch.len());
-            auditor.commands(&Stretch { batch, range }, answers);
+            hear(&mut auditor, batch, outcomes);
             progress.inc(batch.len() as u64);
         };
         let options = RunOptions { checkpoint_every: None, ..RunOptions::default() };
-        let result = run(&mut capture, session.as_mut(), &options, &mut sink);
+        let result = run_on(&mut *source, session.as_mut(), &options, &mut sink);
         progress.finish_and_clear();
         survey.confirm_file()?;
         let result = result.map_err(|error| match error {
@@ -113,26 +122,23 @@ impl Audit {
             RunError::Session(error) => failed(error),
         })?;
         survey.confirm(result.commands)?;
-        Ok((auditor.finish(), instruments))
+        Ok(Done { audit: auditor.finish(), instruments, restored })
     }
 
-    fn of_recording(
-        &self,
-        off: &OffRules,
-        output: &Output,
-    ) -> Result<(Audited, Vec<Instrument>), Failure> {
-        let survey = self.input.survey(output)?;
+    fn of_recording(&self, off: &OffRules, output: &Output) -> Result<Done, Failure> {
+        let mut survey = self.input.survey(output)?;
+        let capture = self.input.open()?;
+        let instruments = capture.instruments().to_vec();
+        let mut source = self.begin.read(&capture, &mut survey)?.before(capture);
         let recorded = &survey.summary.recorded;
         // Without a single outcome nothing is judged, not even what would follow from commands.
         let is_recorded = recorded.fills + recorded.events > recorded.external;
-        let mut capture = self.input.open()?;
-        let instruments = capture.instruments().to_vec();
-        let mut auditor = begin(&instruments, off, &capture)?;
+        let mut auditor = begin(&instruments, off, &*source)?;
         let progress = output.progress(Some(survey.summary.commands));
         let mut batch = Batch::new();
         let mut commands = 0;
         let read = |error| Failure::input(self.input.capture.display(), error);
-        while capture.read(&mut batch).map_err(read)? {
+        while source.read(&mut batch).map_err(read)? {
             if is_recorded {
                 auditor.recorded(&Stretch { batch: &batch, range: 0..batch.len() });
             }
@@ -141,10 +147,11 @@ impl Audit {
         }
         progress.finish_and_clear();
         survey.confirm(commands)?;
-        Ok((auditor.finish(), instruments))
+        Ok(Done { audit: auditor.finish(), instruments, restored: None })
     }
 
-    fn report(&self, audit: &Audited, off: &OffRules, instruments: &[Instrument]) -> Report {
+    fn report(&self, done: &Done, off: &OffRules) -> Report {
+        let Done { audit, instruments, restored } = done;
         let reasons = self.reasons(audit);
         let judged = audit.commands.saturating_sub(audit.unjudged);
         let (verdict, exit) = match (audit.total(), judged) {
@@ -169,6 +176,7 @@ impl Audit {
             unjudged: audit.unjudged,
             external: audit.external,
             unchecked_trades: audit.unchecked_trades,
+            restored: restored.as_ref().map(Into::into),
             breaches: audit.total(),
             rules: audit.counts.iter().map(rule).collect(),
             off: off.entries(),
@@ -197,6 +205,39 @@ impl Audit {
         }
         reasons
     }
+}
+
+/// What was audited.
+struct Done {
+    audit: Audited,
+    instruments: Vec<Instrument>,
+    /// `None` where the run began with nothing, and for what was recorded.
+    restored: Option<Restored>,
+}
+
+/// Brings a session to what a stream begins with.
+fn restore(
+    source: &dyn Source,
+    session: &mut dyn Session,
+) -> Result<(Option<Restored>, Option<Sent>), SessionError> {
+    if source.snapshots().is_empty() {
+        return Ok((None, None));
+    }
+    let (restored, sent) = restore_and_tell(session, source.instruments(), source.snapshots())?;
+    Ok((Some(restored), sent))
+}
+
+/// An auditor that begins with the books that an engine was brought to by commands.
+fn build(instruments: &[Instrument], off: &OffRules, sent: &Sent) -> Auditor {
+    let mut auditor = Auditor::new(instruments, off.options());
+    hear(&mut auditor, &sent.batch, &sent.outcomes);
+    auditor.begin_here();
+    auditor
+}
+
+fn hear(auditor: &mut Auditor, batch: &Batch, outcomes: &Outcomes) {
+    let range = 0..outcomes.len().min(batch.len());
+    auditor.commands(&Stretch { batch, range }, answers(outcomes));
 }
 
 /// An auditor that begins where the capture does.

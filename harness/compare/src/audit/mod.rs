@@ -136,6 +136,13 @@ impl Auditor {
         }
     }
 
+    /// Says that the commands so far only built the books with which the stream begins: they are
+    /// not counted, and no part of the coverage. Breaches in them stay.
+    pub fn begin_here(&mut self) {
+        self.coverage = Coverage::new();
+        (self.commands, self.unjudged, self.external) = (0, 0, 0);
+    }
+
     /// Judges the answers to a stretch of commands. Those that production refused outside matching
     /// were sent to no engine and are left out.
     ///

@@ -119,6 +119,10 @@ fn where_one_engine_cannot_be_restored_both_are_sent_commands() {
     for (reference, candidate) in [(works, cannot), (cannot, works), (cannot, cannot)] {
         let equal = diff_slice(reference, Fault::None, candidate);
         assert_eq!((equal.comparison.roots, equal.comparison.mismatches), (0, 0));
+        // What built the books is not counted among the commands of the stream.
+        let audited = equal.audit.unwrap();
+        assert_eq!(audited.reference.commands, equal.comparison.commands);
+        assert_eq!((audited.own_count, audited.reference_count), (0, 0));
         let restored = equal.restored.unwrap();
         assert_eq!(
             (restored.reference, restored.candidate),

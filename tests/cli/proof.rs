@@ -92,6 +92,9 @@ fn an_engine_and_a_recording_are_audited_alone() {
     let audit = desk.json("a.json");
     assert_eq!(audit["verdict"], "fail");
     assert_eq!(audit["list"][0]["whose"], "engine");
+    let died = desk.expect(1, "audit whole.sbk --engine faulty:crash --json a.json");
+    assert!(died.stdout.contains("crashed at seq 500"), "{}", died.stdout);
+    assert_eq!(desk.json("a.json")["commands"], 499);
     // Nothing is recorded, so that nothing can be judged.
     desk.expect(3, "audit whole.sbk");
     desk.expect(0, "generate --profile mixed --commands 5000 --recorded-by reference -o r.sbk");

@@ -117,12 +117,18 @@ impl Audit {
         let result = run_on(&mut *source, session.as_mut(), &options, &mut sink);
         progress.finish_and_clear();
         survey.confirm_file()?;
-        let result = result.map_err(|error| match error {
-            RunError::Input(error) => Failure::input(self.input.capture.display(), error),
-            RunError::Session(error) => failed(error),
-        })?;
-        survey.confirm(result.commands)?;
-        Ok(Done { audit: auditor.finish(), instruments, restored })
+        let ended = match result {
+            Ok(result) => {
+                survey.confirm(result.commands)?;
+                None
+            }
+            Err(RunError::Input(error)) => {
+                return Err(Failure::input(self.input.capture.display(), error));
+            }
+            // The engine is what is judged, so its end is a finding like any other.
+            Err(RunError::Session(error)) => Some(error.to_string()),
+        };
+        Ok(Done { audit: auditor.finish(), instruments, restored, ended })
     }
 
     fn of_recording(&self, off: &OffRules, output: &Output) -> Result<Done, Failure> {
@@ -147,14 +153,15 @@ impl Audit {
         }
         progress.finish_and_clear();
         survey.confirm(commands)?;
-        Ok(Done { audit: auditor.finish(), instruments, restored: None })
+        Ok(Done { audit: auditor.finish(), instruments, restored: None, ended: None })
     }
 
     fn report(&self, done: &Done, off: &OffRules) -> Report {
-        let Done { audit, instruments, restored } = done;
-        let reasons = self.reasons(audit);
+        let Done { audit, instruments, restored, ended } = done;
+        let reasons = self.reasons(audit, ended.as_deref());
         let judged = audit.commands.saturating_sub(audit.unjudged);
-        let (verdict, exit) = match (audit.total(), judged) {
+        let wrong = audit.total() + u64::from(ended.is_some());
+        let (verdict, exit) = match (wrong, judged) {
             (1.., _) => (VerdictName::Fail, Exit::Fail),
             (0, 0) => (VerdictName::Inconclusive, Exit::Inconclusive),
             (0, _) => (VerdictName::Pass, Exit::Pass),
@@ -190,17 +197,17 @@ impl Audit {
         }
     }
 
-    fn reasons(&self, audit: &Audited) -> Vec<String> {
-        let mut reasons = Vec::new();
+    fn reasons(&self, audit: &Audited, ended: Option<&str>) -> Vec<String> {
+        let mut reasons: Vec<String> = ended.map(str::to_owned).into_iter().collect();
         let whose = self.engine.map_or_else(|| "the recording".to_owned(), |name| name.to_string());
         if audit.total() > 0 {
             reasons.push(format!("{whose} breaks the rules {} times", thousands(audit.total())));
-        } else if audit.commands == audit.unjudged {
+        } else if audit.commands == audit.unjudged && ended.is_none() {
             reasons.push(match self.engine {
                 None => "nothing is recorded of what came of the commands; \
                          --engine audits an engine"
                     .to_owned(),
-                Some(_) => "the capture holds no commands".to_owned(),
+                Some(_) => "the engine was sent no commands".to_owned(),
             });
         }
         reasons
@@ -213,6 +220,8 @@ struct Done {
     instruments: Vec<Instrument>,
     /// `None` where the run began with nothing, and for what was recorded.
     restored: Option<Restored>,
+    /// How the engine came to its end, if it did before the capture.
+    ended: Option<String>,
 }
 
 /// Brings a session to what a stream begins with.
@@ -261,8 +270,10 @@ const LISTED: usize = 20;
 
 fn page(report: &Report) -> String {
     let whose = report.engine.as_deref().unwrap_or("what production recorded");
-    let first = report.reasons.first().map_or("no rule is broken", String::as_str);
+    let mut reasons = report.reasons.iter();
+    let first = reasons.next().map_or("no rule is broken", String::as_str);
     let mut text = format!("{}: {first}\n", report.verdict);
+    reasons.for_each(|reason| text += &format!("  also: {reason}\n"));
     let mut row = |name: &str, value: &str| text += &format!("  {name:<12}{value}\n");
     row("capture", &report.capture);
     row("audited", whose);

@@ -94,8 +94,13 @@ fn a_restored_instrument_goes_on() {
     let iceberg = Visibility::Iceberg { display: Quantity(3), slice: Quantity(1) };
     let first = OrderState { visibility: iceberg, ..order(3, Side::Sell, 10) };
     let trigger = Some(TriggerState::Fixed(Price(12)));
-    let waiting =
-        OrderState { price: None, order_type: OrderType::Stop, trigger, ..order(4, Side::Buy, 0) };
+    let waiting = OrderState {
+        price: None,
+        executed: Quantity::ZERO,
+        order_type: OrderType::Stop,
+        trigger,
+        ..order(4, Side::Buy, 0)
+    };
     let snapshot = Snapshot {
         instrument: XBT,
         state: InstrumentState {

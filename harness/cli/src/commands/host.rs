@@ -125,9 +125,11 @@ impl Turns {
     /// Ends the process when the engine does not come back from one turn: whoever would have
     /// killed it is gone. Returns never, as the process ends when the engine is done.
     fn watch(&self) {
+        // Nothing is ever sent: it only times out.
+        let (_sender, nothing) = mpsc::channel::<()>();
         loop {
             let before = self.0.load(Ordering::Relaxed);
-            std::thread::sleep(GRACE);
+            let _ = nothing.recv_timeout(GRACE);
             if before % 2 == 1 && self.0.load(Ordering::Relaxed) == before {
                 complain("standard input has ended, and the engine does not answer");
                 exit(Exit::Harness as i32);

@@ -103,7 +103,12 @@ impl BreachEntry {
     /// The same in a line for people.
     #[must_use]
     pub fn line(&self) -> String {
-        let Self { rule, seq, instrument, detail, model_rules, .. } = self;
+        let Self { rule, seq, instrument, model_rules, .. } = self;
+        // Details are kept of the first breaches of a rule, whoever's they are.
+        let detail = match self.detail.as_str() {
+            "" => "like many before it",
+            detail => detail,
+        };
         format!("seq {seq}  {instrument}  {rule} ({}): {detail}", model_rules.join(", "))
     }
 }

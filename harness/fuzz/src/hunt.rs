@@ -6,7 +6,7 @@ use shadowbook_capture::RecordedFill;
 use shadowbook_compare::{AuditOptions, Auditor, Comparer, Match, Stretch, match_fills};
 use shadowbook_model::{Command, Event};
 use shadowbook_replay::answers;
-use shadowbook_session::{Outcomes, Scope, Session};
+use shadowbook_session::{Outcomes, Scope, Session, SessionError};
 use shadowbook_workload::Fuzzer;
 
 use crate::episode::{CHUNK, Episode, EpisodeError, MakeSession, episode_seed};
@@ -236,7 +236,8 @@ impl Trail {
         self.kept.begin_with(right.map_err(EpisodeError::Reference)?);
         match is_set {
             Ok(true) => self.wrong = fresh,
-            Ok(false) => {}
+            // A state that no engine can be in is no use to a fresh one: this one goes on.
+            Ok(false) | Err(SessionError::Unsound(_)) => {}
             Err(_) => {
                 caught.ended.get_or_insert(caught.commands);
                 return Ok(false);

@@ -121,7 +121,7 @@ impl EventBuffer {
     fn grow(&mut self) {
         let events = self.events.len();
         assert!(events < Self::LIMIT, "more than {events} events at once: it answers without end");
-        self.events.reserve(events.clamp(16, Self::LIMIT - events));
+        self.events.reserve_exact(events.max(16).min(Self::LIMIT - events));
     }
 
     /// How many events it holds.
@@ -145,5 +145,24 @@ impl EventBuffer {
     /// Forgets what it holds and keeps its memory.
     pub fn clear(&mut self) {
         self.events.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::OrderId;
+
+    #[test]
+    #[should_panic(expected = "it answers without end")]
+    fn events_without_end_are_stopped_wherever_the_buffer_comes_from() {
+        let mut events = EventBuffer::new();
+        let accepted = Event::Accepted { order: OrderId(1) };
+        events.events = vec![accepted; EventBuffer::LIMIT - 3];
+        // No room that a growing buffer would have: the last few still fit.
+        events.events.shrink_to_fit();
+        for _ in 0..=3 {
+            events.push(accepted);
+        }
     }
 }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use shadowbook_capture::RecordedFill;
 use shadowbook_compare::{AuditOptions, Auditor, Comparer, Match, Stretch, match_fills};
-use shadowbook_model::{Command, Event};
 use shadowbook_replay::answers;
 use shadowbook_session::{Outcomes, Scope, Session, SessionError};
-use shadowbook_workload::Fuzzer;
+use shadowbook_workload::{Fuzzer, recorded_fills};
 
 use crate::episode::{CHUNK, Episode, EpisodeError, MakeSession, episode_seed};
 use crate::kept::Kept;
@@ -192,7 +191,7 @@ impl Trail {
                 caught.audit = (!auditor.take_breaches().is_empty()).then_some(count);
             }
             if caught.recorded.is_none() {
-                let recorded = recorded_fills(command, ours);
+                let recorded: Vec<RecordedFill> = recorded_fills(command, ours).collect();
                 let is_same = match_fills(command, answer, &recorded) == Match::Exact;
                 caught.recorded = (!is_same).then_some(count);
             }
@@ -245,17 +244,4 @@ impl Trail {
         }
         Ok(true)
     }
-}
-
-/// What production would have recorded of the fills of this command.
-fn recorded_fills(command: &Command, events: &[Event]) -> Vec<RecordedFill> {
-    let taker = command.aggressor();
-    let fills = events.iter().filter_map(|event| match event {
-        Event::Fill(fill) => Some(fill),
-        _ => None,
-    });
-    fills
-        .filter(|fill| taker.is_none_or(|taker| fill.taker == taker))
-        .map(|fill| RecordedFill { maker: fill.maker, price: fill.price, quantity: fill.quantity })
-        .collect()
 }

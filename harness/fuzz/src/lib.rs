@@ -46,3 +46,4 @@ pub use episode::{EpisodeError, MakeSession};
 pub use fuzz::{Found, FuzzOptions, FuzzResult, fuzz};
 pub use hunt::{Caught, HuntOptions, Hunted, hunt};
 pub use kept::{Kept, KeptStream};
+pub use wishes::wishes;

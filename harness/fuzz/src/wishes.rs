@@ -4,7 +4,8 @@ use shadowbook_compare::{Cell, Coverage, Outcome};
 use shadowbook_workload::{Outcome as WishOutcome, Wish};
 
 /// Everything that the rules allow and that was not seen.
-pub(crate) fn wishes(coverage: &Coverage) -> Vec<Wish> {
+#[must_use]
+pub fn wishes(coverage: &Coverage) -> Vec<Wish> {
     coverage.untouched().map(wish).collect()
 }
 

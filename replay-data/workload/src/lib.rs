@@ -37,4 +37,4 @@ pub use profile::{
     Anchor, Bursts, Collide, Flow, Market, Pace, Profile, ProfileError, Shares, Weighted,
     WholeModel,
 };
-pub use recorded::{WithRecorded, with_recorded};
+pub use recorded::{WithRecorded, recorded_fills, with_recorded};

@@ -32,7 +32,7 @@ impl<S: Source> Source for WithRecorded<'_, S> {
             self.events.clear();
             self.engine.apply(command, &mut self.events);
             batch.push(*command);
-            let fills = || fills(command, &self.events);
+            let fills = || recorded_fills(command, self.events.as_slice());
             if must_trade_at_once(command) || fills().next().is_some() {
                 batch.record_fills(fills());
             }
@@ -43,9 +43,9 @@ impl<S: Source> Source for WithRecorded<'_, S> {
 
 /// The fills of which the command's order was the aggressor; those of orders that it triggered are
 /// not among them.
-fn fills(command: &Command, events: &EventBuffer) -> impl Iterator<Item = RecordedFill> {
+pub fn recorded_fills(command: &Command, events: &[Event]) -> impl Iterator<Item = RecordedFill> {
     let taker = command.aggressor();
-    events.as_slice().iter().filter_map(move |event| match *event {
+    events.iter().filter_map(move |event| match *event {
         Event::Fill(fill) if taker.is_none_or(|taker| fill.taker == taker) => {
             let (maker, price, quantity) = (fill.maker, fill.price, fill.quantity);
             Some(RecordedFill { maker, price, quantity })

@@ -1,13 +1,13 @@
 //! Both engines over the whole market model, aimed by what the reference answers, and set to each
 //! other's snapshots on the way.
 
-use shadowbook_compare::{TradeMaps, compare_books, is_same_list};
+use shadowbook_compare::{AuditOptions, Auditor, Coverage, TradeMaps, compare_books, is_same_list};
+use shadowbook_fuzz::wishes;
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{Command, Engine, EventBuffer, Instrument, InstrumentId, Snapshot, TradeId};
 use shadowbook_reference::ReferenceEngine;
 use shadowbook_workload::Fuzzer;
 
-use super::coverage::Coverage;
 use super::{Disagreement, fills};
 
 /// When books are compared, and when engines are set to each other's snapshots.
@@ -166,29 +166,32 @@ pub(crate) fn replay(
     field.compare_books().err()
 }
 
-/// Runs a stream that is aimed; panics with a small stream where the engines disagree.
+/// Runs a stream that is aimed, and says what the reference was seen to do; panics with a small
+/// stream where the engines disagree, and where the reference breaks a rule.
 pub(crate) fn check(seed: u64, count: usize, exchange_every: usize) -> Coverage {
     let mut fuzzer = Fuzzer::new(seed);
     let instruments = fuzzer.instruments().to_vec();
     let exchange_every = Some(exchange_every);
     let mut field = Field::new(&instruments, Rhythm { checkpoint_every: 500, exchange_every });
-    let mut coverage = Coverage::new(&instruments);
+    let mut auditor = Auditor::new(&instruments, AuditOptions::default());
     let mut commands = Vec::with_capacity(count);
     for at in 0..count {
         if at.is_multiple_of(10_000) {
-            fuzzer.wish(&coverage.missing());
+            fuzzer.wish(&wishes(auditor.coverage()));
         }
         let command = fuzzer.next();
         commands.push(command);
         match field.apply(&command) {
             Ok(events) => {
-                coverage.observe(&command, events.as_slice());
+                auditor.command(&command, events.as_slice());
                 fuzzer.observe(&command, events.as_slice());
             }
             Err(found) => fail(seed, &instruments, &commands, &found),
         }
     }
-    coverage
+    let audit = auditor.finish();
+    assert_eq!(audit.total(), 0, "seed {seed}: {:#?}", audit.breaches.first());
+    audit.coverage
 }
 
 fn fail(seed: u64, instruments: &[Instrument], commands: &[Command], found: &Disagreement) -> ! {

@@ -180,6 +180,12 @@ impl Auditor {
         self.ledger.take_batch()
     }
 
+    /// What the stream was seen to do so far.
+    #[must_use]
+    pub const fn coverage(&self) -> &Coverage {
+        &self.coverage
+    }
+
     /// How many breaches [`Self::take_breaches`] gives at most.
     pub const BATCH_LIMIT: usize = breach::BATCH_LIMIT;
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use shadowbook_capture::Flow;
 use shadowbook_compare::{AuditOptions, Auditor, Breach, Comparer, Coverage, Divergence, Stretch};
 use shadowbook_model::{InstrumentId, Snapshot};
 use shadowbook_replay::{answers, describe, digests};
@@ -9,7 +10,7 @@ use shadowbook_session::{Outcomes, Scope, Session, SessionError};
 use shadowbook_workload::Fuzzer;
 
 use crate::episode::{CHUNK, Episode, EpisodeError, MakeSession, episode_seed};
-use crate::kept::Kept;
+
 use crate::restore::{is_restored, snapshots};
 use crate::wishes::wishes;
 
@@ -60,7 +61,7 @@ pub struct FuzzResult {
 pub struct Found {
     /// The commands since the engines were last set to a state, or began, up to the chunk in which
     /// it shows.
-    pub kept: Arc<Kept>,
+    pub kept: Arc<Flow>,
     /// The books of the instrument on which the engines differ, reference first, where both show
     /// theirs.
     pub books: Option<Box<(Snapshot, Snapshot)>>,
@@ -115,7 +116,7 @@ struct Duel {
     comparer: Comparer,
     auditor: Auditor,
     breaches: Vec<Breach>,
-    kept: Kept,
+    kept: Flow,
     commands: u64,
     restored: u64,
 }
@@ -128,7 +129,7 @@ impl Duel {
             comparer: Comparer::new(episode.instruments.len(), 1),
             auditor: Auditor::new(&episode.instruments, AuditOptions::default()),
             breaches: Vec::new(),
-            kept: Kept { instruments: episode.instruments.clone(), ..Kept::default() },
+            kept: Flow { instruments: episode.instruments.clone(), ..Flow::default() },
             commands: 0,
             restored: 0,
             episode,

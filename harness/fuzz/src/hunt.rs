@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use shadowbook_capture::RecordedFill;
+use shadowbook_capture::{Flow, RecordedFill};
 use shadowbook_compare::{AuditOptions, Auditor, Comparer, Match, Stretch, match_fills};
 use shadowbook_replay::answers;
 use shadowbook_session::{Outcomes, Scope, Session, SessionError};
 use shadowbook_workload::{Fuzzer, recorded_fills};
 
 use crate::episode::{CHUNK, Episode, EpisodeError, MakeSession, episode_seed};
-use crate::kept::Kept;
+
 use crate::restore::{is_restored, snapshots};
 
 /// How [`hunt`] goes about it.
@@ -85,7 +85,7 @@ pub struct Hunted {
     /// Which checks saw the defect, and when.
     pub caught: Caught,
     /// The commands in which the comparison of two engines saw it first, if it did.
-    pub evidence: Option<Arc<Kept>>,
+    pub evidence: Option<Arc<Flow>>,
 }
 
 /// Drives an engine with a defect next to one without until every check has seen it or the budget
@@ -119,8 +119,8 @@ struct Trail {
     theirs: Outcomes,
     comparer: Comparer,
     auditor: Auditor,
-    kept: Kept,
-    evidence: Option<Arc<Kept>>,
+    kept: Flow,
+    evidence: Option<Arc<Flow>>,
 }
 
 impl Trail {
@@ -130,7 +130,7 @@ impl Trail {
             theirs: Outcomes::new(),
             comparer: Comparer::new(episode.instruments.len(), 1),
             auditor: Auditor::new(&episode.instruments, AuditOptions::default()),
-            kept: Kept { instruments: episode.instruments.clone(), ..Kept::default() },
+            kept: Flow { instruments: episode.instruments.clone(), ..Flow::default() },
             evidence: None,
             episode,
         })

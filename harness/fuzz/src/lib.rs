@@ -38,12 +38,10 @@
 mod episode;
 mod fuzz;
 mod hunt;
-mod kept;
 mod restore;
 mod wishes;
 
 pub use episode::{EpisodeError, MakeSession};
 pub use fuzz::{Found, FuzzOptions, FuzzResult, fuzz};
 pub use hunt::{Caught, HuntOptions, Hunted, hunt};
-pub use kept::{Kept, KeptStream};
 pub use wishes::wishes;

@@ -52,7 +52,7 @@ pub fn diff(
     drop(setup);
     let mut findings: Vec<Finding> = std::mem::take(&mut comparison.divergences)
         .into_iter()
-        .map(|divergence| Finding { divergence, books: None, origin: None })
+        .map(|divergence| Finding { divergence, books: None, origin: None, bug: None })
         .collect();
     let explained = if options.explain && is_state_checked && !findings.is_empty() {
         let mut open = || begin_again(open, restored.as_ref());
@@ -62,8 +62,16 @@ pub fn diff(
     };
     comparison.disputed = count_disputed(&findings, comparison.disputed);
     findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
-    let result =
-        DiffResult { instruments, comparison, findings, is_state_checked, restored, audit };
+    let result = DiffResult {
+        instruments,
+        comparison,
+        findings,
+        is_state_checked,
+        restored,
+        audit,
+        resyncs: 0,
+        bugs: Vec::new(),
+    };
     match error.or(explained.err()) {
         None => Ok(result),
         Some(error) => Err(Box::new(BrokenOff { error, result })),

@@ -83,6 +83,7 @@ use shadowbook_capture::Source;
 use shadowbook_compare::{AuditOptions, BookDifference, BookExcerpt, Comparison, Divergence};
 use shadowbook_model::{Command, Instrument};
 use shadowbook_session::Session;
+use shadowbook_triage::Bug;
 
 pub use audit::AuditResult;
 pub use begin::Beginning;
@@ -120,6 +121,21 @@ pub struct DiffOptions {
     pub levels: usize,
     /// How both engines are audited; `None`: not at all.
     pub audit: Option<AuditOptions>,
+    /// What is done after a root.
+    pub resync: Resync,
+}
+
+/// What is done about an instrument after a root on it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Resync {
+    /// Nothing: whatever differs on it later is derived.
+    Stop,
+    /// The candidate's book of it is set from the reference's, and compared on.
+    #[default]
+    Restore,
+    /// It is compared on as it is: what touches an order or an account of a root is derived,
+    /// what does not is a root of its own.
+    Continue,
 }
 
 impl Default for DiffOptions {
@@ -131,6 +147,7 @@ impl Default for DiffOptions {
             explain: true,
             levels: 5,
             audit: Some(AuditOptions::default()),
+            resync: Resync::default(),
         }
     }
 }
@@ -159,6 +176,10 @@ pub struct DiffResult {
     pub restored: Option<Beginning>,
     /// What the auditor made of both engines, if it was asked.
     pub audit: Option<AuditResult>,
+    /// How often the candidate's book of an instrument was set from the reference's.
+    pub resyncs: u64,
+    /// What the roots come down to, by the first root of each.
+    pub bugs: Vec<Bug>,
 }
 
 /// A root divergence with what a second look at it found.
@@ -170,6 +191,8 @@ pub struct Finding {
     pub books: Option<Books>,
     /// Where the books parted, if they had parted before that command.
     pub origin: Option<Origin>,
+    /// Which bug it is, by its place in [`DiffResult::bugs`], if that is known.
+    pub bug: Option<usize>,
 }
 
 /// The command after which two books were no longer the same.

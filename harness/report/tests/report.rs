@@ -119,6 +119,7 @@ fn failed_run() -> DiffResult {
             after: Some(pair(before([filled(first), second]), before([filled(second), first]))),
         }),
         origin: Some(Origin { command: order(80, 4, Side::Sell, 430_025, 5), books: parted }),
+        bug: None,
     };
     DiffResult {
         comparison: Comparison {
@@ -156,6 +157,8 @@ fn passed_run() -> DiffResult {
         is_state_checked: true,
         restored: None,
         audit: None,
+        resyncs: 0,
+        bugs: Vec::new(),
     }
 }
 

@@ -17,6 +17,7 @@ mod batch;
 mod digest;
 mod error;
 pub mod file;
+mod flow;
 pub mod fuzz;
 mod instruments;
 pub mod jsonl;
@@ -28,6 +29,7 @@ mod summary;
 
 pub use batch::{Batch, Entry, Note, Recorded, RecordedFill};
 pub use error::{InputError, Position, ReadError, WriteError};
+pub use flow::{Flow, FlowStream};
 pub use instruments::MAX_INSTRUMENTS;
 pub use open::{Capture, open};
 pub use snapshots::{entered_as, features_of};

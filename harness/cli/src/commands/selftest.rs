@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::{Serialize, Serializer};
+use shadowbook_capture::Flow;
 use shadowbook_faulty::{Defect, Kind};
-use shadowbook_fuzz::{Caught, EpisodeError, FuzzOptions, HuntOptions, Hunted, Kept, fuzz, hunt};
+use shadowbook_fuzz::{Caught, EpisodeError, FuzzOptions, HuntOptions, Hunted, fuzz, hunt};
 use shadowbook_model::{Features, Instrument};
 use shadowbook_replay::{DiffError, DiffOptions, Setup, diff};
 use shadowbook_report::{DecisionOptions, Facts, Outcome as VerdictName, Stopped, decide};
@@ -221,7 +222,7 @@ fn named<S: Serializer>(kind: &Kind, serializer: S) -> Result<S::Ok, S::Error> {
 }
 
 /// What the main job says of a defect: both engines over the commands in which it was seen.
-fn try_by_diff(wrong: EngineName, evidence: &Arc<Kept>) -> VerdictName {
+fn try_by_diff(wrong: EngineName, evidence: &Arc<Flow>) -> VerdictName {
     let mut open = || -> Result<Setup<'static>, DiffError> {
         let instruments = &evidence.instruments;
         let reference = EngineName::Reference.session(instruments);

@@ -1,0 +1,11 @@
+//! From many divergences to few bugs, each with the smallest flow that shows it; pure: no I/O, no
+//! time, no threads, no engines.
+//!
+//! Whatever has to be run again is run by the caller, through a closure ([`Rerun`]): it works with
+//! any session, also a slow one or one that dies.
+
+mod bug;
+mod rerun;
+
+pub use bug::Bug;
+pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};

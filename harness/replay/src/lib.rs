@@ -72,6 +72,7 @@ mod capabilities;
 mod diff;
 mod error;
 mod explain;
+mod investigate;
 mod locate;
 mod pipeline;
 mod rerun;
@@ -92,6 +93,7 @@ pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
+pub use investigate::investigate;
 pub use rerun::{MakePair, SessionPair, rerun};
 pub use run::{RunOptions, RunResult, run, run_on};
 

@@ -74,6 +74,7 @@ mod error;
 mod explain;
 mod locate;
 mod pipeline;
+mod rerun;
 mod run;
 mod walk;
 
@@ -91,6 +92,7 @@ pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
+pub use rerun::{MakePair, SessionPair, rerun};
 pub use run::{RunOptions, RunResult, run, run_on};
 
 /// After how many commands the states are compared, unless the options say otherwise.

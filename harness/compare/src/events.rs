@@ -124,11 +124,26 @@ fn label(event: &Event) -> String {
         Event::Rejected { reason, .. } => format!("rejected.{reason}"),
         Event::Canceled { reason, .. } => format!("canceled.{reason}"),
         Event::Phase { phase } => format!("phase.{phase}"),
-        _ => type_name(event).to_owned(),
+        _ => event_name(event).to_owned(),
     }
 }
 
-const fn type_name(event: &Event) -> &'static str {
+/// The name of each type of event, as the JSON lines have it.
+pub const EVENT_NAMES: [&str; 9] = [
+    "accepted",
+    "rejected",
+    "replaced",
+    "fill",
+    "reduced",
+    "canceled",
+    "triggered",
+    "auction",
+    "phase",
+];
+
+/// The name of an event's type, one of [`EVENT_NAMES`].
+#[must_use]
+pub const fn event_name(event: &Event) -> &'static str {
     match event {
         Event::Accepted { .. } => "accepted",
         Event::Rejected { .. } => "rejected",
@@ -147,7 +162,7 @@ fn name_pair(reference: &Event, candidate: &Event) -> String {
     if fields.is_empty() {
         format!("{}>{}", label(reference), label(candidate))
     } else {
-        format!("{}.{}", type_name(reference), fields.join("+"))
+        format!("{}.{}", event_name(reference), fields.join("+"))
     }
 }
 

@@ -16,6 +16,7 @@ mod coverage;
 mod divergence;
 mod events;
 mod excerpt;
+mod expected;
 mod orders;
 mod recorded;
 mod trades;
@@ -27,8 +28,9 @@ pub use coverage::{
     Cell, Coverage, Impossible, ListError, Outcome, PhaseRow, impossible, impossible_list,
 };
 pub use divergence::{Divergence, DivergenceKind, EventList};
-pub use events::{is_same_event, is_same_list, name_difference};
+pub use events::{EVENT_NAMES, event_name, is_same_event, is_same_list, name_difference};
 pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts};
+pub use expected::{Covered, Expected};
 pub use orders::OrderSet;
 pub use recorded::{Match, RecordedTally, match_events, match_fills};
 pub use trades::{MappingBreak, TradeMaps};

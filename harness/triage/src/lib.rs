@@ -4,8 +4,13 @@
 //! Whatever has to be run again is run by the caller, through a closure ([`Rerun`]): it works with
 //! any session, also a slow one or one that dies.
 
+mod allow;
 mod bug;
 mod rerun;
 
+pub use allow::{
+    AllowContext, AllowEntry, AllowJudge, Allowlist, Date, DateError, EventName, EventReason,
+    Pattern, PatternError, Predicate, PredicateError, Standing, UnknownEvent,
+};
 pub use bug::Bug;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};

@@ -1,6 +1,6 @@
 //! Two event lists of one command compared, and their difference named.
 
-use shadowbook_model::{Event, Fill};
+use shadowbook_model::{Event, Fill, OrderId};
 
 use crate::DivergenceKind;
 
@@ -25,6 +25,20 @@ fn is_same_fill(a: &Fill, b: &Fill) -> bool {
         && a.quantity == b.quantity
         && a.maker_open == b.maker_open
         && a.taker_open == b.taker_open
+}
+
+/// The orders that an event names.
+pub(crate) fn orders_of(event: &Event) -> [Option<OrderId>; 2] {
+    match event {
+        Event::Fill(fill) => [Some(fill.maker), Some(fill.taker)],
+        Event::Accepted { order }
+        | Event::Rejected { order, .. }
+        | Event::Reduced { order, .. }
+        | Event::Canceled { order, .. }
+        | Event::Triggered { order } => [Some(*order), None],
+        Event::Replaced { order, new_order, .. } => [Some(*order), *new_order],
+        Event::Auction { .. } | Event::Phase { .. } => [None, None],
+    }
 }
 
 /// Whether two lists are the same but for trade numbers.
@@ -208,9 +222,7 @@ fn differing_fields(reference: &Event, candidate: &Event) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use shadowbook_model::{
-        CancelReason, CommandKind, OrderId, Price, Quantity, RejectReason, TradeId,
-    };
+    use shadowbook_model::{CancelReason, CommandKind, Price, Quantity, RejectReason, TradeId};
 
     use super::*;
 

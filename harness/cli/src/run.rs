@@ -7,9 +7,12 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, Setup, check_capabilities, diff,
+    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, SessionPair, Setup,
+    check_capabilities, investigate,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
+
+use shadowbook_triage::Budget;
 
 use crate::auditing::OffRules;
 use crate::begin::Begin;
@@ -93,9 +96,20 @@ impl Pair<'_> {
         let options = DiffOptions {
             checkpoint_every: self.checkpoint_every,
             audit: self.audit.as_ref().map(OffRules::options),
+            explain: false,
             ..DiffOptions::default()
         };
+        let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {
+            Ok(SessionPair {
+                reference: self.reference.session(instruments).map_err(DiffError::Reference)?,
+                candidate: self.candidate.session(instruments).map_err(DiffError::Candidate)?,
+            })
+        };
         let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
+        let run = run.and_then(|found| {
+            let means = Means { make: &mut make, is_over: &mut || None, budget: Budget::default() };
+            investigate(&mut open, means, &options, found)
+        });
         progress.finish_and_clear();
         info.elapsed = started.elapsed();
         // A file that changed explains whatever else went wrong.

@@ -138,6 +138,22 @@ impl Comparer {
         &self.result
     }
 
+    /// The listed roots that were found since this was asked last.
+    pub fn take_roots(&mut self) -> Vec<Divergence> {
+        std::mem::take(&mut self.result.divergences)
+    }
+
+    /// The books of an instrument are the same in both engines again, because they were found so or
+    /// because the candidate's was set from the reference's: what differs from here on follows
+    /// from nothing before.
+    pub fn resynced(&mut self, instrument: InstrumentId) {
+        if let Some(progress) = self.instruments.get_mut(instrument.index()) {
+            progress.begin_anew();
+            progress.equal_after = self.result.commands;
+            self.trades.forget(instrument);
+        }
+    }
+
     /// The commands since the last call whose divergences were expected, each with the entry that
     /// covers it.
     pub fn take_expected(&mut self) -> Vec<(Seq, usize)> {

@@ -28,7 +28,8 @@ fn is_same_fill(a: &Fill, b: &Fill) -> bool {
 }
 
 /// The orders that an event names.
-pub(crate) fn orders_of(event: &Event) -> [Option<OrderId>; 2] {
+#[must_use]
+pub fn orders_of(event: &Event) -> [Option<OrderId>; 2] {
     match event {
         Event::Fill(fill) => [Some(fill.maker), Some(fill.taker)],
         Event::Accepted { order }

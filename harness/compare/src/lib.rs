@@ -36,7 +36,9 @@ pub use coverage::{
     Cell, Coverage, Impossible, ListError, Outcome, PhaseRow, impossible, impossible_list,
 };
 pub use divergence::{Divergence, DivergenceKind, EventList};
-pub use events::{EVENT_NAMES, event_name, is_same_event, is_same_list, name_difference};
+pub use events::{
+    EVENT_NAMES, event_name, is_same_event, is_same_list, name_difference, orders_of,
+};
 pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts};
 pub use expected::{Covered, Expected};
 pub use orders::OrderSet;

@@ -120,6 +120,7 @@ impl Progress {
     /// Whatever happened before is no reason for what comes.
     pub(crate) fn begin_anew(&mut self) {
         (self.has_undisputed, self.has_disputed) = (false, false);
+        self.has_broken_numbers = false;
         if let Some(taint) = &mut self.taint {
             **taint = Taint::default();
         }

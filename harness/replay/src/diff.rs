@@ -39,7 +39,7 @@ pub fn diff(
     let instruments = setup.source.instruments().to_vec();
     let is_state_checked = setup.reference.shows_state() && setup.candidate.shows_state();
     let checkpoint_every = is_state_checked.then_some(options.checkpoint_every);
-    let mut comparer = Comparer::new(&instruments, options.list_limit, options.resync.first_look());
+    let mut comparer = Comparer::new(&instruments, options.list_limit, options.resync.after_root());
     if !options.allow.is_empty() {
         comparer = comparer.expecting(Box::new(options.allow.on(&instruments)));
     }
@@ -74,6 +74,7 @@ pub fn diff(
         audit,
         resyncs: 0,
         bugs: Vec::new(),
+        effort: None,
     };
     match error.or(explained.err()) {
         None => Ok(result),

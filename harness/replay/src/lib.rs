@@ -72,8 +72,10 @@ mod capabilities;
 mod diff;
 mod error;
 mod explain;
+mod investigate;
 mod locate;
 mod pipeline;
+mod rerun;
 mod run;
 mod walk;
 
@@ -93,6 +95,8 @@ pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
+pub use investigate::{Effort, Means, investigate};
+pub use rerun::{MakePair, SessionPair, rerun};
 pub use run::{RunOptions, RunResult, run, run_on};
 
 /// After how many commands the states are compared, unless the options say otherwise.
@@ -146,7 +150,7 @@ pub enum Resync {
 impl Resync {
     /// What the first look at a stream makes of an instrument after a root. Where books are set
     /// right, a second look finds the roots that follow.
-    const fn first_look(self) -> AfterRoot {
+    const fn after_root(self) -> AfterRoot {
         match self {
             Self::Stop | Self::Restore => AfterRoot::Stop,
             Self::Continue => AfterRoot::Continue,
@@ -197,6 +201,8 @@ pub struct DiffResult {
     pub resyncs: u64,
     /// What the roots come down to, by the first root of each.
     pub bugs: Vec<Bug>,
+    /// What the second look took; `None` when there was none.
+    pub effort: Option<Effort>,
 }
 
 /// A root divergence with what a second look at it found.

@@ -5,12 +5,23 @@
 //! any session, also a slow one or one that dies.
 
 mod allow;
+mod attributes;
 mod bug;
+mod cut;
+mod encode;
+mod fields;
+mod gather;
+mod lives;
+mod minimize;
+mod renumber;
 mod rerun;
+mod search;
+mod shrink;
 
 pub use allow::{
     AllowContext, AllowEntry, AllowJudge, Allowlist, Date, DateError, EventName, EventReason,
     Pattern, PatternError, Predicate, PredicateError, Standing, UnknownEvent,
 };
 pub use bug::Bug;
+pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};

@@ -10,6 +10,7 @@ use shadowbook_replay::{
     BrokenOff, DiffError, DiffOptions, DiffResult, RunError, Setup, check_capabilities, diff,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
+use shadowbook_triage::Bug;
 
 use crate::auditing::OffRules;
 use crate::begin::Begin;
@@ -36,16 +37,25 @@ pub(crate) struct Pair<'a> {
     pub(crate) audit: Option<OffRules>,
 }
 
+/// What a run came to.
+pub(crate) struct Found {
+    /// The verdict with the findings behind it.
+    pub(crate) report: Report,
+    /// What the findings come down to.
+    pub(crate) bugs: Vec<Bug>,
+}
+
 impl Pair<'_> {
     /// Runs both engines side by side and says what it comes to, whatever happens.
-    pub(crate) fn run(&self, output: &Output) -> Report {
+    pub(crate) fn find(&self, output: &Output) -> Found {
         let mut info = self.info();
         let run = self.try_run(&mut info, output);
+        let bugs = run.as_ref().map_or_else(|_| Vec::new(), |result| result.bugs.clone());
         let mut report = Report::new(info, run, &self.decision);
         if let Some(restored) = &mut report.verdict.restored {
             restored.snapshot = self.begin.path().map(|path| path.display().to_string());
         }
-        report
+        Found { report, bugs }
     }
 
     /// The verdict when it could not even be begun.
@@ -110,6 +120,13 @@ impl Pair<'_> {
         })?;
         survey.confirm(result.comparison.commands)?;
         Ok(result)
+    }
+}
+
+impl From<Report> for Found {
+    /// A run that never began.
+    fn from(report: Report) -> Self {
+        Self { report, bugs: Vec::new() }
     }
 }
 

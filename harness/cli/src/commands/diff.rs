@@ -1,6 +1,7 @@
 //! `diff`: the main job.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 
 use clap::Args;
 use shadowbook_replay::CHECKPOINT_EVERY;
@@ -9,11 +10,12 @@ use shadowbook_report::{DecisionOptions, Share, coverage, terminal};
 use crate::auditing::{Auditing, OffRules};
 use crate::begin::Begin;
 use crate::engines::{self, EngineName};
+use crate::examples::{About, Examples, attach};
 use crate::exit::{Failure, Outcome};
 use crate::input::Input;
 use crate::output::Output;
 use crate::places::Places;
-use crate::run::{Pair, conclude, has_findings};
+use crate::run::{Found, Pair, conclude, has_findings};
 
 /// Runs two engines over one capture, side by side, and gives a verdict
 #[derive(Args, Debug)]
@@ -39,6 +41,9 @@ pub(crate) struct Diff {
     /// Compare only: do not hold either engine against the rules
     #[arg(long, conflicts_with_all = ["config", "coverage"])]
     no_audit: bool,
+    /// Write the smallest flow of each bug to this folder, as CAPTURE.bug-N.scenario and .jsonl
+    #[arg(long, value_name = "FOLDER")]
+    examples: Option<PathBuf>,
     #[command(flatten)]
     auditing: Auditing,
 }
@@ -60,10 +65,14 @@ impl Diff {
             },
             audit: (!self.no_audit).then(OffRules::default),
         };
-        let report = match self.prepare(output) {
-            Ok(off) => Pair { audit: pair.audit.as_ref().map(|_| off), ..pair }.run(output),
-            Err(failure) => pair.failed(failure),
+        let Found { mut report, bugs } = match self.prepare(output) {
+            Ok(off) => Pair { audit: pair.audit.as_ref().map(|_| off), ..pair }.find(output),
+            Err(failure) => pair.failed(failure).into(),
         };
+        let about = About { report: &report, bugs: &bugs, reference: self.reference };
+        // What was found is told even when it cannot be kept.
+        let written = self.examples().map_or(Ok(Vec::new()), |examples| about.write_all(&examples));
+        attach(&mut report, written.as_deref().unwrap_or_default());
         output.write_json(&report.verdict)?;
         let exit = conclude(&report.verdict);
         if has_findings(&report.verdict) {
@@ -72,13 +81,19 @@ impl Diff {
         if let (true, Some(coverage)) = (self.auditing.coverage, &report.coverage) {
             output.show(&format!("\n{}", coverage::matrix(coverage)));
         }
-        Ok(exit)
+        written.map(|_| exit)
+    }
+
+    fn examples(&self) -> Option<Examples> {
+        let folder = self.examples.as_ref()?;
+        Some(Examples::of(&self.input.capture, folder))
     }
 
     /// Sees to the places of everything, and says which audit rules are off.
     fn prepare(&self, output: &Output) -> Result<OffRules, Failure> {
         let places = Places::default().reads(&self.input.capture).reads_any(self.begin.path());
         output.begin(&places.reads_any(self.auditing.config.as_deref()))?;
+        self.examples().map_or(Ok(()), |examples| examples.check())?;
         self.auditing.off()
     }
 }

@@ -48,28 +48,35 @@ pub(crate) struct Around<E> {
     phantoms: Vec<(InstrumentId, Side, Price)>,
 }
 
+impl Defect {
+    /// Whether it is one of these.
+    pub(crate) const fn lies_around(self) -> bool {
+        matches!(
+            self,
+            Self::PhantomLevel
+                | Self::FilledStaysIndexed
+                | Self::LostReport
+                | Self::DoubledReport
+                | Self::SlowInsert
+                | Self::RareStall
+                | Self::Crash
+                | Self::Hang
+                | Self::Garbage
+                | Self::PlainOrdersOnly
+        )
+    }
+}
+
 impl<E: Engine> Around<E> {
-    /// The engine back where the defect is none of these.
-    pub(crate) fn new(defect: Defect, engine: E) -> Result<Self, E> {
-        match defect {
-            Defect::PhantomLevel
-            | Defect::FilledStaysIndexed
-            | Defect::LostReport
-            | Defect::DoubledReport
-            | Defect::SlowInsert
-            | Defect::RareStall
-            | Defect::Crash
-            | Defect::Hang
-            | Defect::Garbage
-            | Defect::PlainOrdersOnly => Ok(Self {
-                engine,
-                defect,
-                commands: 0,
-                answer: EventBuffer::new(),
-                filled: VecDeque::new(),
-                phantoms: Vec::new(),
-            }),
-            _ => Err(engine),
+    /// The engine with this wrong around it, and nothing where the defect is none of these.
+    pub(crate) const fn new(defect: Defect, engine: E) -> Self {
+        Self {
+            engine,
+            defect,
+            commands: 0,
+            answer: EventBuffer::new(),
+            filled: VecDeque::new(),
+            phantoms: Vec::new(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The reference engine with one named defect each: what a harness must be able to see.
+//! The reference engine with named defects: what a harness must be able to see.
 //!
 //! Each defect was found in a real matching engine, or is one that such engines have. A harness
 //! that certifies one of them would certify a broken engine, so a comparison is proven by setting
@@ -7,6 +7,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `defect.rs` | the names, and what is wrong in one line each |
+//! | `defects.rs` | several of them in one engine |
 //! | `wrong.rs` | those that decide one thing wrongly, through the reference's `Policy` |
 //! | `around.rs` | those that lie around a right engine: what it reports, how long it takes, whether it lives |
 //!
@@ -36,14 +37,13 @@
 
 mod around;
 mod defect;
+mod defects;
 mod wrong;
 
 use shadowbook_model::{Engine, Instrument};
-use shadowbook_reference::ReferenceEngine;
 
-use crate::around::Around;
 pub use crate::defect::{Defect, Kind, UnknownDefect};
-use crate::wrong::Wrong;
+pub use crate::defects::Defects;
 
 impl Defect {
     /// An engine for this table of instruments that has this defect and no other.
@@ -51,10 +51,6 @@ impl Defect {
     /// An engine with [`Self::Hang`] does not come back from one of its commands.
     #[must_use]
     pub fn create(self, instruments: &[Instrument]) -> Box<dyn Engine + Send> {
-        let engine = ReferenceEngine::with_policy(instruments, &Wrong(self));
-        match Around::new(self, engine) {
-            Ok(around) => Box::new(around),
-            Err(engine) => Box::new(engine),
-        }
+        Defects::from(self).create(instruments)
     }
 }

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use shadowbook_faulty::{Defect, Kind};
+use shadowbook_faulty::{Defect, Defects, Kind, UnknownDefect};
 use shadowbook_model::{
     AccountId, Action, Command, Engine, Event, EventBuffer, Features, Increment, Instrument,
     InstrumentId, MassCancel, Matching, NewOrder, OrderId, OrderType, Phase, Price, PriceOffset,
@@ -271,6 +271,71 @@ fn each_name_is_its_own_and_says_what_is_wrong() {
     }
     let error = "no-such".parse::<Defect>().expect_err("nobody has that name").to_string();
     assert!(error.starts_with("unknown defect `no-such`, expected one of: partial-fill-to-tail, "));
+}
+
+/// Some pairs of which neither can hide the other.
+const PAIRS: [(Defect, Defect); 8] = [
+    (Defect::TakerPrice, Defect::IocRests),
+    (Defect::SizeUpKeepsPriority, Defect::SizeDownLosesPriority),
+    (Defect::SweepPastLimit, Defect::ClientIdChangesFill),
+    (Defect::StopInverted, Defect::TakeProfitInverted),
+    (Defect::DaySurvivesClose, Defect::CloseEndsAll),
+    (Defect::PriceChangeKeepsPlace, Defect::SizeDownLosesPriority),
+    (Defect::PhantomLevel, Defect::LostReport),
+    (Defect::FilledStaysIndexed, Defect::TakerPrice),
+];
+
+#[test]
+fn two_defects_in_one_engine_both_show() {
+    let commands = stream(SEED);
+    for (one, other) in PAIRS {
+        let both = Defects::from(one).with(other);
+        for alone in [one, other] {
+            let mut alone = alone.create(&table());
+            let difference = first_difference(&mut *alone, &mut *both.create(&table()), &commands);
+            assert!(difference.is_some(), "seed {SEED}: one of {both} hides the other");
+        }
+    }
+}
+
+#[test]
+fn what_lies_around_an_engine_goes_on_beside_the_rest() {
+    let commands = stream(SEED);
+    let both = Defects::from(Defect::PlainOrdersOnly).with(Defect::Crash).with(Defect::SlowInsert);
+    let mut engine = both.create(&table());
+    assert!(engine.capabilities().check(Features::ALL).is_err());
+    let mut events = EventBuffer::new();
+    let mut answered = 0;
+    let run = catch_unwind(AssertUnwindSafe(|| {
+        commands.iter().for_each(|command| {
+            engine.apply(command, &mut events);
+            answered += 1;
+        });
+    }));
+    assert!(run.is_err());
+    assert_eq!(answered, 499);
+}
+
+#[test]
+fn a_set_of_defects_reads_as_it_writes() {
+    let all = Defect::ALL.iter().fold(Defects::from(Defect::ALL[0]), |all, next| all.with(*next));
+    assert_eq!(all.to_string().parse(), Ok(all));
+    assert!(all.iter().eq(Defect::ALL.iter().copied()));
+    for defect in Defect::ALL {
+        let alone = Defects::from(*defect);
+        assert_eq!(alone.to_string(), defect.name());
+        assert!(alone.iter().eq([*defect]));
+        assert!(alone.has_kind(defect.kind()));
+    }
+    let two: Result<Defects, UnknownDefect> = "crash+ioc-rests+crash".parse();
+    let two = two.expect("they are there");
+    assert_eq!(two.to_string(), "ioc-rests+crash");
+    assert_eq!(format!("{two:?}"), "{IocRests, Crash}");
+    assert!(two.has_kind(Kind::Process) && !two.has_kind(Kind::Latency));
+    for (text, found) in [("", ""), ("crash+", ""), ("crash+crush+hang", "crush"), ("+", "")] {
+        let error = text.parse::<Defects>().expect_err(text);
+        assert_eq!(error.found, found, "{text}");
+    }
 }
 
 /// What was seen in engines in public, by the name each has there.

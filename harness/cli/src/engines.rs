@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::Command as Program;
 use std::str::FromStr;
 
-use shadowbook_faulty::{Defect, Kind};
+use shadowbook_faulty::{Defect, Defects, Kind, UnknownDefect};
 use shadowbook_fuzz::EpisodeError;
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{Capabilities, Engine, Instrument};
@@ -22,8 +22,8 @@ pub(crate) enum EngineName {
     Reference,
     /// The fast engine.
     Ladder,
-    /// The readable engine with one defect.
-    Faulty(Defect),
+    /// The readable engine with one or several defects.
+    Faulty(Defects),
     /// An engine that is wrong, so that a verdict can be seen to fail.
     #[cfg(test)]
     Canary(Canary),
@@ -43,7 +43,7 @@ impl EngineName {
         match self {
             Self::Reference => Box::new(ReferenceEngine::new(instruments)),
             Self::Ladder => Box::new(LadderEngine::new(instruments)),
-            Self::Faulty(defect) => defect.create(instruments),
+            Self::Faulty(defects) => defects.create(instruments),
             #[cfg(test)]
             Self::Canary(canary) => canary.create(instruments),
         }
@@ -96,7 +96,7 @@ impl EngineName {
     }
 
     fn needs_a_process(self) -> bool {
-        matches!(self, Self::Faulty(defect) if defect.kind() == Kind::Process)
+        matches!(self, Self::Faulty(defects) if defects.has_kind(Kind::Process))
     }
 
     /// What the engine implements.
@@ -104,13 +104,14 @@ impl EngineName {
         self.create(&[]).capabilities()
     }
 
-    const fn name(self) -> &'static str {
+    /// The name of an engine that takes none from its defects.
+    const fn name(self) -> Option<&'static str> {
         match self {
-            Self::Reference => "reference",
-            Self::Ladder => "ladder",
-            Self::Faulty(defect) => defect.name(),
+            Self::Reference => Some("reference"),
+            Self::Ladder => Some("ladder"),
+            Self::Faulty(_) => None,
             #[cfg(test)]
-            Self::Canary(canary) => canary.name(),
+            Self::Canary(canary) => Some(canary.name()),
         }
     }
 }
@@ -123,8 +124,8 @@ pub(crate) fn help(what: &str) -> String {
 /// All names in a sentence.
 fn names() -> String {
     format!(
-        "{}, or {FAULTY}DEFECT ({FAULTY_LIST} lists them)",
-        EngineName::ALL.map(EngineName::name).join(", ")
+        "{}, or {FAULTY}DEFECT[+DEFECT...] ({FAULTY_LIST} lists them)",
+        EngineName::ALL.map(|engine| engine.to_string()).join(", ")
     )
 }
 
@@ -137,8 +138,8 @@ pub(crate) fn faulty_list() -> String {
 impl fmt::Display for EngineName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Faulty(defect) => write!(f, "{FAULTY}{}", defect.name()),
-            engine => f.write_str(engine.name()),
+            Self::Faulty(defects) => write!(f, "{FAULTY}{defects}"),
+            engine => f.write_str(engine.name().unwrap_or_default()),
         }
     }
 }
@@ -151,15 +152,14 @@ impl FromStr for EngineName {
         if let Some(canary) = Canary::ALL.into_iter().find(|canary| canary.name() == text) {
             return Ok(Self::Canary(canary));
         }
-        if let Some(engine) = Self::ALL.into_iter().find(|engine| engine.name() == text) {
+        if let Some(engine) = Self::ALL.into_iter().find(|engine| engine.name() == Some(text)) {
             return Ok(engine);
         }
         Err(match text.split_once(':') {
-            Some(("faulty", name)) => {
-                let Ok(defect) = name.parse() else {
-                    return Err(format!("no such defect; {FAULTY_LIST} lists them"));
-                };
-                return Ok(Self::Faulty(defect));
+            Some(("faulty", names)) => {
+                return names.parse().map(Self::Faulty).map_err(|UnknownDefect { found }| {
+                    format!("no such defect: `{found}`; {FAULTY_LIST} lists them")
+                });
             }
             Some((scheme @ ("exec" | "lib" | "tcp" | "unix"), _)) => {
                 format!("`{scheme}:` engines are not in this version; use {}", names())
@@ -175,12 +175,28 @@ mod tests {
 
     #[test]
     fn every_engine_answers_to_its_name() {
-        let faulty = Defect::ALL.iter().copied().map(EngineName::Faulty);
+        let faulty = Defect::ALL.iter().map(|defect| EngineName::Faulty(Defects::from(*defect)));
         for engine in EngineName::ALL.into_iter().chain(faulty) {
             assert_eq!(engine.to_string().parse(), Ok(engine));
         }
-        assert!(EngineName::ALL.iter().all(|engine| help("It").contains(engine.name())));
-        assert!("faulty:nothing".parse::<EngineName>().is_err());
+        assert!(EngineName::ALL.iter().all(|engine| help("It").contains(&engine.to_string())));
+    }
+
+    #[test]
+    fn several_defects_are_one_engine_and_a_wrong_name_among_them_is_told() {
+        let engine: EngineName =
+            "faulty:ioc-rests+crash+ioc-rests".parse().expect("they are there");
+        assert_eq!(engine.to_string(), "faulty:ioc-rests+crash");
+        assert!(engine.create_here(&[]).is_err(), "one of them does not come back");
+        for (text, name) in [
+            ("faulty:nothing", "`nothing`"),
+            ("faulty:ioc-rests+nothing+crash", "`nothing`"),
+            ("faulty:ioc-rests+", "``"),
+            ("faulty:", "``"),
+        ] {
+            let told = text.parse::<EngineName>().expect_err(text);
+            assert!(told.starts_with(&format!("no such defect: {name}; ")), "{text}: {told}");
+        }
     }
 
     #[test]
@@ -196,7 +212,7 @@ mod tests {
     fn what_does_not_come_back_is_kept_out_of_this_process() {
         let mut kept_out = 0;
         for defect in Defect::ALL.iter().copied() {
-            let is_refused = EngineName::Faulty(defect).create_here(&[]).is_err();
+            let is_refused = EngineName::Faulty(defect.into()).create_here(&[]).is_err();
             assert_eq!(is_refused, defect.kind() == Kind::Process, "{}", defect.name());
             kept_out += u32::from(is_refused);
         }

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, Setup, check_capabilities, diff,
+    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, SessionPair, Setup,
+    check_capabilities, investigate,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
 use shadowbook_triage::Bug;
@@ -105,7 +106,15 @@ impl Pair<'_> {
             audit: self.audit.as_ref().map(OffRules::options),
             ..DiffOptions::default()
         };
-        let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
+        let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {
+            Ok(SessionPair {
+                reference: self.reference.session(instruments).map_err(DiffError::Reference)?,
+                candidate: self.candidate.session(instruments).map_err(DiffError::Candidate)?,
+            })
+        };
+        let run = investigate(&mut open, &mut make, &options, &mut |seen| {
+            progress.set_position(seen.commands);
+        });
         progress.finish_and_clear();
         info.elapsed = started.elapsed();
         // A file that changed explains whatever else went wrong.

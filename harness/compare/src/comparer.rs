@@ -182,6 +182,21 @@ impl Comparer {
         &self.result
     }
 
+    /// The listed roots that were found since this was asked last.
+    pub fn take_roots(&mut self) -> Vec<Divergence> {
+        std::mem::take(&mut self.result.divergences)
+    }
+
+    /// The books of an instrument are the same in both engines again, because they were found so or
+    /// because the candidate's was set from the reference's: what differs from here on follows
+    /// from nothing before.
+    pub fn resynced(&mut self, instrument: InstrumentId) {
+        if let Some(progress) = self.instruments.get_mut(instrument.index()) {
+            *progress = Progress { root: None, equal_after: self.result.commands };
+            self.trades.forget(instrument);
+        }
+    }
+
     /// What was found.
     #[must_use]
     pub fn finish(mut self) -> Comparison {

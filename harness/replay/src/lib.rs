@@ -72,8 +72,10 @@ mod capabilities;
 mod diff;
 mod error;
 mod explain;
+mod investigate;
 mod locate;
 mod pipeline;
+mod rerun;
 mod run;
 mod walk;
 
@@ -91,6 +93,8 @@ pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
+pub use investigate::investigate;
+pub use rerun::{MakePair, SessionPair, rerun};
 pub use run::{RunOptions, RunResult, run, run_on};
 
 /// After how many commands the states are compared, unless the options say otherwise.

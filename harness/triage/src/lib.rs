@@ -4,8 +4,19 @@
 //! Whatever has to be run again is run by the caller, through a closure ([`Rerun`]): it works with
 //! any session, also a slow one or one that dies.
 
+mod attributes;
 mod bug;
+mod cut;
+mod encode;
+mod fields;
+mod gather;
+mod lives;
+mod minimize;
+mod renumber;
 mod rerun;
+mod search;
+mod shrink;
 
 pub use bug::Bug;
+pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};

@@ -180,7 +180,9 @@ impl<'t> Hosted<'t> {
             self.text.push('\n');
         }
         self.commands += 1;
-        if self.name == EngineName::Faulty(Defect::Gibberish) && self.commands == GIBBERISH_AT {
+        let gibbers =
+            matches!(self.name, EngineName::Faulty(defects) if defects.has(Defect::Gibberish));
+        if gibbers && self.commands == GIBBERISH_AT {
             self.text.push_str("\u{1b}[2J?!\n");
         }
         self.text.push_str(&format!("{{\"type\":\"done\",\"seq\":{}}}\n", command.seq));

@@ -166,7 +166,7 @@ impl Selftest {
             // Such an engine is refused before it is sent anything.
             return Ok(Trial { defect, caught: Caught::default(), verdict: None });
         }
-        let wrong = EngineName::Faulty(defect);
+        let wrong = EngineName::Faulty(defect.into());
         let make = |instruments: &[Instrument]| {
             wrong.session_within(instruments, IMPATIENT).map_err(EpisodeError::Start)
         };
@@ -243,7 +243,7 @@ fn try_by_diff(wrong: EngineName, evidence: &Arc<Flow>) -> VerdictName {
 
 /// Whether an engine that offers less than the model would be sent all of it.
 fn offers_everything(defect: Defect) -> bool {
-    EngineName::Faulty(defect).capabilities().check(Features::ALL).is_ok()
+    EngineName::Faulty(defect.into()).capabilities().check(Features::ALL).is_ok()
 }
 
 /// What keeps a selftest from being a pass.

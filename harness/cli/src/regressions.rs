@@ -209,7 +209,7 @@ fn decision() -> DecisionOptions {
 /// A file as it was read.
 struct Regression {
     kept: Arc<Kept>,
-    /// Where it is one.
+    /// It as one, where there is one that says the same.
     scenario: Option<Scenario>,
 }
 
@@ -226,7 +226,10 @@ impl Regression {
                 let kept = jsonl::Reader::new(bytes.as_slice())
                     .and_then(|mut reader| Kept::read(&mut reader))
                     .map_err(|error| Failure::input(path.display(), error))?;
-                (kept, None)
+                // What was refused outside matching is sent to no engine, which no scenario can say.
+                let is_told = kept.batch.external().is_empty();
+                let text = kept.scenario(&[]).filter(|_| is_told);
+                (kept, text.and_then(|text| parse_bytes(text.as_bytes()).ok()))
             }
             _ => {
                 return Err(Failure::unreadable(format!(
@@ -276,7 +279,7 @@ impl Regression {
         result.map_err(Into::into)
     }
 
-    /// What the reference answers otherwise than a scenario says, its books included.
+    /// What the reference answers otherwise than is expected, a scenario's books included.
     fn otherwise(&self, config: &Config) -> Option<String> {
         let scenario = self.scenario.as_ref()?;
         // What needs a process shows no book; its events have been compared.

@@ -32,8 +32,7 @@ impl Cost {
         let spread = tally.prices.iter().map(|price| u128::from(distance(*price))).sum();
         tally.prices.dedup();
         let orders: usize = flow.snapshots.iter().map(|snapshot| snapshot.orders.len()).sum();
-        let phases =
-            flow.instruments.iter().filter(|one| one.phase != Phase::Continuous).count();
+        let phases = flow.instruments.iter().filter(|one| one.phase != Phase::Continuous).count();
         Self {
             size: flow.commands.len() + orders + phases,
             attributes: tally.attributes,

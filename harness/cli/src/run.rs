@@ -13,6 +13,8 @@ use shadowbook_replay::{
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
 use shadowbook_triage::Bug;
 
+use shadowbook_triage::Budget;
+
 use crate::auditing::OffRules;
 use crate::begin::Begin;
 use crate::engines::EngineName;
@@ -104,6 +106,7 @@ impl Pair<'_> {
         let options = DiffOptions {
             checkpoint_every: self.checkpoint_every,
             audit: self.audit.as_ref().map(OffRules::options),
+            explain: false,
             ..DiffOptions::default()
         };
         let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {
@@ -112,8 +115,10 @@ impl Pair<'_> {
                 candidate: self.candidate.session(instruments).map_err(DiffError::Candidate)?,
             })
         };
-        let run = investigate(&mut open, &mut make, &options, &mut |seen| {
-            progress.set_position(seen.commands);
+        let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
+        let run = run.and_then(|found| {
+            let means = Means { make: &mut make, is_over: &mut || None, budget: Budget::default() };
+            investigate(&mut open, means, &options, found)
         });
         progress.finish_and_clear();
         info.elapsed = started.elapsed();

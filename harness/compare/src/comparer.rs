@@ -588,7 +588,8 @@ fn touches_seed(
 }
 
 /// The orders that an event names.
-fn orders_of(event: &Event) -> [Option<OrderId>; 2] {
+#[must_use]
+pub fn orders_of(event: &Event) -> [Option<OrderId>; 2] {
     match event {
         Event::Fill(fill) => [Some(fill.maker), Some(fill.taker)],
         Event::Accepted { order }

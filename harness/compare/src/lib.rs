@@ -22,7 +22,9 @@ mod trades;
 
 pub use audit::{Audit, AuditOptions, AuditRule, Auditor, Breach, RuleSet, UnknownRule, shared};
 pub use book::{BookDifference, Place, Queue, compare_books, name_book_difference};
-pub use comparer::{Answers, CandidateFailure, Comparer, Comparison, StateDigests, Stretch};
+pub use comparer::{
+    Answers, CandidateFailure, Comparer, Comparison, StateDigests, Stretch, orders_of,
+};
 pub use coverage::{
     Cell, Coverage, Impossible, ListError, Outcome, PhaseRow, impossible, impossible_list,
 };

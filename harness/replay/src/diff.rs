@@ -71,6 +71,7 @@ pub fn diff(
         audit,
         resyncs: 0,
         bugs: Vec::new(),
+        effort: None,
     };
     match error.or(explained.err()) {
         None => Ok(result),

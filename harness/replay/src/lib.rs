@@ -93,7 +93,7 @@ pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
-pub use investigate::investigate;
+pub use investigate::{Effort, Means, investigate};
 pub use rerun::{MakePair, SessionPair, rerun};
 pub use run::{RunOptions, RunResult, run, run_on};
 
@@ -184,6 +184,8 @@ pub struct DiffResult {
     pub resyncs: u64,
     /// What the roots come down to, by the first root of each.
     pub bugs: Vec<Bug>,
+    /// What the second look took; `None` when there was none.
+    pub effort: Option<Effort>,
 }
 
 /// A root divergence with what a second look at it found.

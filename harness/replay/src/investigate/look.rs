@@ -1,52 +1,63 @@
 //! The close look: both engines in lockstep, set right after each root, so that the next one is a
 //! root of its own.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use shadowbook_capture::Batch;
+use shadowbook_capture::{Batch, Flow};
 use shadowbook_compare::{
-    BookDifference, Comparer, Divergence, DivergenceKind, StateDigests, Stretch,
+    BookDifference, Comparer, Comparison, Divergence, DivergenceKind, StateDigests, Stretch,
+    orders_of,
 };
-use shadowbook_model::{Digest, Instrument, InstrumentId};
+use shadowbook_model::{
+    Action, Command, Digest, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
+};
 use shadowbook_session::{Outcomes, SessionError};
+use shadowbook_triage::Shown;
 
+use super::scene::books;
 use super::sort::Sorter;
-use super::track::Track;
+use super::track::{Near, Track};
+use super::{Means, rerun_within};
 use crate::bridge::{answers, describe};
-use crate::rerun::{MakePair, rerun};
-use crate::{DiffError, DiffOptions, Finding, Resync, Setup};
+use crate::explain::is_disputed;
+use crate::rerun::{origin, rerun};
+use crate::{Books, DiffError, DiffOptions, Finding, Origin, Resync, Setup};
 
 /// Both engines get at most this many commands before their answers are compared.
 const STEP: usize = 256;
 
+/// At most this many findings show the books around them.
+const SCENES: usize = 20;
+
 /// What a close look came to.
-#[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) findings: Vec<Finding>,
-    pub(super) roots: u64,
-    pub(super) disputed: u64,
-    pub(super) derived: u64,
+    pub(super) comparison: Comparison,
     pub(super) resyncs: u64,
     /// How often whole books were compared.
     pub(super) looks: u64,
-    /// Why it ended before the stream, if it did.
-    pub(super) ended: Option<String>,
+    pub(super) notes: Vec<String>,
+    pub(super) sorter: Sorter,
 }
 
 /// Two engines that are looked at closely.
-pub(super) struct Look<'a, 'm> {
-    pub(super) setup: Setup<'static>,
-    pub(super) instruments: &'a [Instrument],
-    pub(super) options: &'a DiffOptions,
-    pub(super) make: &'a mut MakePair<'m>,
-    pub(super) comparer: Comparer,
-    pub(super) sorter: Sorter,
+pub(super) struct Look<'a, 'e, 'm> {
+    setup: Setup<'static>,
+    instruments: &'a [Instrument],
+    options: &'a DiffOptions,
+    means: Means<'e, 'm>,
+    comparer: Comparer,
+    sorter: Sorter,
     tracks: Vec<Track>,
     ours: Outcomes,
     theirs: Outcomes,
     step: usize,
     shows_state: bool,
-    seen: Seen,
+    findings: Vec<Finding>,
+    resyncs: u64,
+    looks: u64,
+    notes: Vec<String>,
 }
 
 /// Whether a close look goes on.
@@ -56,34 +67,37 @@ enum Next {
     Over,
 }
 
-impl<'a, 'm> Look<'a, 'm> {
+impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     pub(super) fn new(
         setup: Setup<'static>,
         instruments: &'a [Instrument],
         options: &'a DiffOptions,
-        make: &'a mut MakePair<'m>,
+        means: Means<'e, 'm>,
         sorter: Sorter,
     ) -> Self {
         let mut comparer = Comparer::new(instruments.len(), usize::MAX);
         comparer.begin_with(setup.source.snapshots());
         Self {
             shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
-            tracks: vec![Track::default(); instruments.len()],
+            tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
             ours: Outcomes::new(),
             theirs: Outcomes::new(),
             step: STEP,
-            seen: Seen::default(),
+            findings: Vec::new(),
+            resyncs: 0,
+            looks: 0,
+            notes: Vec::new(),
             setup,
             instruments,
             options,
-            make,
+            means,
             comparer,
             sorter,
         }
     }
 
     /// Goes through the whole stream, and looks closely from after so many commands on.
-    pub(super) fn run(mut self, from: u64) -> Result<(Seen, Sorter), DiffError> {
+    pub(super) fn run(mut self, from: u64) -> Result<Seen, DiffError> {
         let mut batch = Batch::new();
         let mut done = 0;
         if from == 0 {
@@ -106,11 +120,14 @@ impl<'a, 'm> Look<'a, 'm> {
             }
         }
         self.last_looks()?;
-        let found = self.comparer.finish();
-        let Seen { findings, resyncs, looks, ended, .. } = self.seen;
-        let (roots, disputed, derived) = (found.roots, found.disputed, found.derived);
-        let seen = Seen { findings, roots, disputed, derived, resyncs, looks, ended };
-        Ok((seen, self.sorter))
+        Ok(Seen {
+            findings: self.findings,
+            comparison: self.comparer.finish(),
+            resyncs: self.resyncs,
+            looks: self.looks,
+            notes: self.notes,
+            sorter: self.sorter,
+        })
     }
 
     /// Nothing has happened yet: every instrument begins with nothing or with its snapshot.
@@ -145,22 +162,22 @@ impl<'a, 'm> Look<'a, 'm> {
         }
         let roots = self.comparer.take_roots();
         self.step = if roots.is_empty() { (self.step * 2).min(STEP) } else { 1 };
-        let mut differing: Vec<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
+        let differing: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
         for root in roots {
-            self.root(root)?;
+            let phase = self.phase_before(batch, range.start, &root);
+            self.root(root, phase)?;
         }
+        self.follow_phases(batch, range.clone());
         if failure.is_some() {
             return Ok(Next::Over);
         }
-        differing.sort_unstable();
-        differing.dedup();
         for instrument in differing {
             self.set_right(instrument)?;
         }
         if is_close {
             self.looks(batch, range)?;
         }
-        Ok(if self.seen.ended.is_some() { Next::Over } else { Next::On })
+        Ok(Next::On)
     }
 
     /// Remembers the commands to come, and in which state of its instrument each begins.
@@ -195,7 +212,7 @@ impl<'a, 'm> Look<'a, 'm> {
     fn last_looks(&mut self) -> Result<(), DiffError> {
         for instrument in (0..).map(InstrumentId).take(self.tracks.len()) {
             let track = &self.tracks[instrument.index()];
-            if self.seen.ended.is_none() && !track.is_stopped && track.since > 0 {
+            if !track.is_stopped && track.since > 0 {
                 self.look(instrument)?;
             }
         }
@@ -210,7 +227,7 @@ impl<'a, 'm> Look<'a, 'm> {
         }
         let ours = reference.digest(instrument).map_err(DiffError::Reference)?;
         let theirs = if self.shows_state { candidate.digest(instrument).ok() } else { None };
-        self.seen.looks += u64::from(theirs.is_some());
+        self.looks += u64::from(theirs.is_some());
         let Some(theirs) = theirs.filter(|theirs| *theirs != ours) else {
             let most = usize::try_from(self.options.checkpoint_every.get()).unwrap_or(usize::MAX);
             let snapshot = reference.snapshot(instrument).map_err(DiffError::Reference)?;
@@ -222,57 +239,105 @@ impl<'a, 'm> Look<'a, 'm> {
             Some(StateDigests { whole: theirs, instruments: &[(instrument, theirs)] }),
         );
         for root in self.comparer.take_roots() {
-            self.root(root)?;
+            let phase = self.tracks[instrument.index()].phase;
+            self.root(root, phase)?;
         }
         self.step = 1;
         self.set_right(instrument)
     }
 
+    /// The phase of an instrument before the command of a root in the step that begins at `start`.
+    fn phase_before(&self, batch: &Batch, start: usize, root: &Divergence) -> Phase {
+        let mut phase = self.tracks[root.instrument.index()].phase;
+        let commands = batch.commands()[start..].iter().zip(start..);
+        for (command, position) in commands.take_while(|(command, _)| command.seq < root.seq) {
+            if command.instrument == root.instrument {
+                phase = phase_after(self.ours.events_of(position)).unwrap_or(phase);
+            }
+        }
+        phase
+    }
+
+    fn follow_phases(&mut self, batch: &Batch, range: Range<usize>) {
+        for position in range {
+            let instrument = batch.commands()[position].instrument;
+            if let (Some(phase), Some(track)) = (
+                phase_after(self.ours.events_of(position)),
+                self.tracks.get_mut(instrument.index()),
+            ) {
+                track.phase = phase;
+            }
+        }
+    }
+
     /// Looks into a root, and says which bug it is.
-    fn root(&mut self, mut root: Divergence) -> Result<(), DiffError> {
-        self.seen.roots += 1;
+    fn root(&mut self, mut root: Divergence, phase: Phase) -> Result<(), DiffError> {
         let index = root.instrument.index();
         let (Some(track), Some(instrument)) = (self.tracks.get(index), self.instruments.get(index))
         else {
             return Ok(());
         };
-        let until = track.until(root.seq);
-        let near = track.last_flow(instrument, until);
+        let near = track.last_flow(instrument, track.until(root.seq));
+        let is_shown = self.findings.len() < SCENES.min(self.options.list_limit);
         let mut differences = Vec::new();
-        if let (DivergenceKind::State, Some(near)) = (root.kind, &near) {
-            let shown = rerun(&near.flow, self.make).ok().flatten();
-            if let Some(shown) = shown.filter(|it| it.divergence.kind == DivergenceKind::State)
-                && let Some(seq) = shown.position.and_then(|position| near.seqs.get(position))
-            {
-                root.seq = *seq;
-                root.shape = shown.divergence.shape;
-                root.command = shown.divergence.command;
-                root.reference = shown.divergence.reference;
-                root.candidate = shown.divergence.candidate;
-                differences = shown.differences;
+        let (mut books, mut origin) = (None, None);
+        if let Some(near) = near.filter(|_| is_shown || root.kind == DivergenceKind::State)
+            && let Some(shown) = self.show(&near, &root)
+            && let Some(position) = shown.position
+        {
+            if root.kind == DivergenceKind::State {
+                locate(&mut root, &shown, near.seqs[position]);
             }
+            if is_shown {
+                (books, origin) = self.scenes(&near, position, root.instrument)?;
+            }
+            differences = shown.differences;
         }
-        self.sort(&root, &differences, until)?;
-        if self.seen.findings.len() < self.options.list_limit {
-            self.seen.findings.push(Finding {
-                divergence: root,
-                books: None,
-                origin: None,
-                bug: None,
-            });
+        let bug = self.sort(&root, phase, &differences);
+        if self.findings.len() < self.options.list_limit {
+            self.findings.push(Finding { divergence: root, books, origin, bug: Some(bug) });
         }
         Ok(())
     }
 
-    /// Says which bug a root is.
-    fn sort(
+    /// What the flow from near by shows, if it shows the root.
+    fn show(&mut self, near: &Near, root: &Divergence) -> Option<Shown> {
+        let shown = rerun(&near.flow, self.means.make).ok().flatten()?;
+        let is_it = match root.kind {
+            DivergenceKind::State => shown.divergence.kind == DivergenceKind::State,
+            _ => shown.divergence.signature() == root.signature(),
+        };
+        is_it.then_some(shown)
+    }
+
+    /// The books around a root, and around the command at which they parted if that was before.
+    fn scenes(
         &mut self,
-        root: &Divergence,
-        differences: &[BookDifference],
-        until: usize,
-    ) -> Result<(), DiffError> {
-        let _ = (root, differences, until);
-        Ok(())
+        near: &Near,
+        position: usize,
+        instrument: InstrumentId,
+    ) -> Result<(Option<Books>, Option<Origin>), DiffError> {
+        let levels = self.options.levels;
+        let books = books(&near.flow, position, levels, self.means.make)?;
+        let parted = origin(&near.flow, position, self.means.make).ok().flatten();
+        let Some(parted) = parted else { return Ok((books, None)) };
+        let command = Command { instrument, seq: near.seqs[parted], ..near.flow.commands[parted] };
+        let around = self::books(&near.flow, parted, levels, self.means.make)?;
+        Ok((books, around.map(|books| Origin { command, books })))
+    }
+
+    /// Says which bug a root is.
+    fn sort(&mut self, root: &Divergence, phase: Phase, differences: &[BookDifference]) -> usize {
+        let index = root.instrument.index();
+        let Self { tracks, instruments, means, sorter, .. } = self;
+        // Of most roots it is known already which bug they are: flows are made when asked for.
+        let flows = std::iter::once_with(|| {
+            let track = &tracks[index];
+            track.flows(&instruments[index], track.until(root.seq))
+        });
+        let focus = focus(root, differences);
+        let mut rerun = |flow: &Flow| rerun_within(flow, means);
+        sorter.root(root, group(root, phase), &focus, flows.flatten(), &mut rerun)
     }
 
     /// Sets the candidate's book of an instrument from the reference's where they differ.
@@ -292,10 +357,57 @@ impl<'a, 'm> Look<'a, 'm> {
                 track.is_stopped = true;
                 return Ok(());
             }
-            self.seen.resyncs += 1;
+            self.resyncs += 1;
         }
         track.begin(Some(ours));
         self.comparer.resynced(instrument);
         Ok(())
     }
+}
+
+/// Gives a root of state, of which a look knew only that it is there, its command.
+fn locate(root: &mut Divergence, shown: &Shown, seq: Seq) {
+    let found = &shown.divergence;
+    root.seq = seq;
+    root.shape.clone_from(&found.shape);
+    root.command =
+        found.command.map(|command| Command { seq, instrument: root.instrument, ..command });
+    root.reference = found.reference.clone();
+    root.candidate = found.candidate.clone();
+    root.is_disputed = is_disputed(&root.disputed_orders, &shown.differences);
+}
+
+fn phase_after(events: &[Event]) -> Option<Phase> {
+    events.iter().rev().find_map(|event| match event {
+        Event::Phase { phase } => Some(*phase),
+        _ => None,
+    })
+}
+
+/// What roots have in common that are likely to be one bug: signature, attributes of the order,
+/// phase.
+fn group(root: &Divergence, phase: Phase) -> String {
+    let mut group = format!("{} {phase}", root.signature());
+    if let Some(Action::New(new)) = root.command.map(|command| command.action) {
+        let attributes = [
+            (new.post_only, "post-only"),
+            (new.display_quantity().is_some(), "display"),
+            (new.min_quantity().is_some(), "minimum"),
+            (new.self_trade != SelfTrade::None, "self-trade"),
+        ];
+        let named = attributes.iter().filter(|(has, _)| *has).map(|(_, name)| *name);
+        let named: Vec<&str> = named.collect();
+        group += &format!(" {} {} {}", new.order_type, new.time_in_force, named.join(" "));
+    }
+    group
+}
+
+/// The orders that a divergence speaks of.
+fn focus(root: &Divergence, differences: &[BookDifference]) -> Vec<OrderId> {
+    let command = root.command.iter().flat_map(|command| command.order());
+    let events = root.reference.events.iter().chain(&root.candidate.events);
+    let answered = events.flat_map(orders_of).flatten();
+    let held = differences.iter().flat_map(BookDifference::orders);
+    let mut seen = BTreeSet::new();
+    command.chain(answered).chain(held).filter(|order| seen.insert(*order)).collect()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shadowbook_capture::Flow;
-use shadowbook_model::{Command, Instrument, Seq, Snapshot};
+use shadowbook_model::{Command, Instrument, Phase, Seq, Snapshot};
 
 use super::rebuild::{ALONE, rebuild};
 
@@ -13,7 +13,7 @@ const HISTORY: usize = 1 << 15;
 const BASES: usize = 8;
 
 /// One instrument.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Track {
     /// Its commands since the oldest base.
     history: Vec<Command>,
@@ -25,6 +25,8 @@ pub(super) struct Track {
     pub(super) since: usize,
     /// Nothing on it is compared any more.
     pub(super) is_stopped: bool,
+    /// The phase it is in.
+    pub(super) phase: Phase,
 }
 
 /// A state in which both engines were equal.
@@ -40,13 +42,26 @@ impl Track {
     /// After a root the books are looked at after so many commands.
     pub(super) const CLOSE: usize = 16;
 
+    /// An instrument of which nothing is known but the phase that it is in.
+    pub(super) fn new(phase: Phase) -> Self {
+        Self {
+            history: Vec::new(),
+            bases: Vec::new(),
+            gap: Self::CLOSE,
+            since: 0,
+            is_stopped: false,
+            phase,
+        }
+    }
+
     /// Whether it is not known yet where it begins.
-    pub(super) const fn is_new(&self) -> bool {
+    pub(super) fn is_new(&self) -> bool {
         self.bases.is_empty()
     }
 
     /// Begins anew in a state in which both engines are equal; `None`: before everything.
     pub(super) fn begin(&mut self, snapshot: Option<Snapshot>) {
+        self.phase = snapshot.as_ref().map_or(self.phase, |snapshot| snapshot.state.phase);
         self.history.clear();
         self.bases.clear();
         self.bases.push(Base { snapshot: snapshot.map(Arc::new), at: 0 });

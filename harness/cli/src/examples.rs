@@ -5,21 +5,22 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use serde::Serialize;
 use shadowbook_capture::{Flow, scan};
-use shadowbook_report::{Minimized, Report};
-use shadowbook_triage::{Bug, Minimized as Example};
+use shadowbook_report::{
+    ExamplePaths, Provenance, Report, example_jsonl, example_scenario, reading,
+};
 
 use crate::engines::EngineName;
 use crate::exit::Failure;
-use crate::kept::Kept;
+use crate::kept::answers;
 use crate::output::cannot_write;
 use crate::staged::Staged;
 
-/// What a line of the heading begins with, behind the `#`: no other file is written over.
-const MARK: &str = "shadowbook/example/1";
-/// Within so many first bytes that line stands.
-const MARK_WITHIN: u64 = 64 << 10;
+/// What the second and the last line of an example's heading begin with: no other file is
+/// written over.
+const MARKS: [&str; 2] = ["# from ", "# signature "];
+/// Within so many first bytes they stand.
+const MARKS_WITHIN: u64 = 64 << 10;
 /// How a file of commands and expected events ends.
 const SCENARIO: &str = "scenario";
 /// How the same as JSON lines ends.
@@ -36,116 +37,37 @@ pub(crate) struct Examples {
     stem: String,
 }
 
-/// What was found, and by what.
-#[derive(Clone, Copy)]
-pub(crate) struct About<'a> {
-    /// The run that found it.
-    pub(crate) report: &'a Report,
-    /// All bugs.
-    pub(crate) bugs: &'a [Bug],
-    /// The engine whose answers are expected.
-    pub(crate) reference: EngineName,
-}
-
-/// An example that was written.
-#[derive(Debug, Serialize)]
-pub(crate) struct Written {
-    /// Which bug it shows, from 1.
-    pub(crate) bug: usize,
-    /// How many commands it has.
-    pub(crate) commands: u64,
-    /// Whether it shows nothing without any one of them.
-    pub(crate) is_minimal: bool,
-    /// Commands and expected events; `None` where it begins with books.
-    pub(crate) scenario: Option<String>,
-    /// The same as a capture.
-    pub(crate) lines: Option<String>,
-    /// Where it is replayed ever after.
-    pub(crate) kept: Option<String>,
-}
-
-/// An example with what stands above it.
-pub(crate) struct Told {
-    kept: Kept,
-    heading: Vec<String>,
+/// An example as text.
+struct Told {
+    /// What is wrong, in a sentence.
+    reading: String,
+    /// `None` where it begins with books.
+    scenario: Option<String>,
+    lines: String,
+    /// Of the flow alone, whatever is expected of it.
     digest: String,
 }
 
-impl About<'_> {
-    /// The example of a bug with what the reference answers to it; `None` where there is none.
-    pub(crate) fn tell(&self, index: usize) -> Result<Option<Told>, Failure> {
-        let Some(example) = self.bugs.get(index).and_then(|bug| bug.example.as_ref()) else {
-            return Ok(None);
+impl Told {
+    /// The example of a bug, with what the reference answers to it; `None` where there is none.
+    fn of(report: &Report, bug: usize, reference: EngineName) -> Result<Option<Self>, Failure> {
+        let Some(bug) = report.bugs.get(bug) else { return Ok(None) };
+        let Some(example) = &bug.example else { return Ok(None) };
+        let verdict = &report.verdict;
+        let from = Provenance {
+            capture: verdict.capture.path.clone(),
+            digest: verdict.capture.digest.clone(),
+            seq: bug.first.0,
+            reference: verdict.reference.engine.clone(),
+            candidate: verdict.candidate.engine.clone(),
         };
-        let kept = Kept::answered_by(self.reference, &example.flow)?;
-        Ok(Some(Told { kept, heading: self.heading(index), digest: digest(&example.flow)? }))
-    }
-
-    /// What is wrong, and where it was found.
-    fn heading(&self, index: usize) -> Vec<String> {
-        let bug = &self.bugs[index];
-        let verdict = &self.report.verdict;
-        let symbol = self.report.instruments.get(bug.instrument.index());
-        let symbol = symbol.map_or("?", |instrument| &instrument.symbol);
-        let (number, count, first) = (index + 1, self.bugs.len(), bug.first);
-        let reading = bug.signatures.first().map_or("a divergence", String::as_str);
-        let (reference, candidate) = (&verdict.reference.engine, &verdict.candidate.engine);
-        let mut heading = vec![
-            reading.to_owned(),
-            format!("{MARK} of bug {number} of {count}: {}", bug.signatures.join(", ")),
-            format!("first at seq {first} on {symbol}, divergences like it: {}", bug.roots),
-            format!("found in {} (digest {})", verdict.capture.path, verdict.capture.digest),
-            format!("expected is what {reference} answers; {candidate} answers otherwise"),
-        ];
-        heading.extend(bug.note.clone());
-        // A line break within a name must not end the comment.
-        let one_line = |line: String| line.replace(|symbol: char| symbol.is_control(), " ");
-        heading.into_iter().map(one_line).collect()
-    }
-
-    /// Writes the examples of all bugs, in place of those of an earlier run.
-    pub(crate) fn write_all(&self, to: &Examples) -> Result<Vec<Written>, Failure> {
-        to.clear()?;
-        let all: Vec<usize> = (0..self.bugs.len()).collect();
-        self.write(to, &all)
-    }
-
-    /// Writes the examples of these bugs.
-    pub(crate) fn write(&self, to: &Examples, bugs: &[usize]) -> Result<Vec<Written>, Failure> {
-        let mut written = Vec::new();
-        for &index in bugs {
-            let Some(told) = self.tell(index)? else { continue };
-            let (scenario, lines) = to.write(index + 1, &told)?;
-            let scenario = scenario.map(|path| path.display().to_string());
-            let lines = Some(lines.display().to_string());
-            written.extend(self.written(index).map(|it| Written { scenario, lines, ..it }));
-        }
-        Ok(written)
-    }
-
-    /// What is to be said of an example, before it is anywhere.
-    pub(crate) fn written(&self, index: usize) -> Option<Written> {
-        let Example { flow, is_minimal, .. } = self.bugs.get(index)?.example.as_ref()?;
-        Some(Written {
-            bug: index + 1,
-            commands: flow.commands.len() as u64,
-            is_minimal: *is_minimal,
-            scenario: None,
-            lines: None,
-            kept: None,
-        })
-    }
-}
-
-/// Says of every divergence where the example of its bug is.
-pub(crate) fn attach(report: &mut Report, written: &[Written]) {
-    let list = report.verdict.divergences.list.iter_mut();
-    for (entry, finding) in list.zip(&report.findings) {
-        let of_bug = |written: &&Written| Some(written.bug - 1) == finding.bug;
-        let example = written.iter().find(of_bug);
-        entry.minimized = example.and_then(|written| {
-            Some(Minimized { commands: written.commands, path: written.lines.clone()? })
-        });
+        let answers = answers(reference, &example.flow)?;
+        Ok(Some(Self {
+            reading: reading(example),
+            scenario: example_scenario(example, &from, &answers),
+            lines: example_jsonl(example, &from, &answers),
+            digest: digest(&example.flow)?,
+        }))
     }
 }
 
@@ -182,12 +104,29 @@ impl Examples {
         Ok(())
     }
 
-    /// Takes away the examples of an earlier run, which would be taken for those of this one.
-    fn clear(&self) -> Result<(), Failure> {
+    /// Writes the examples of all bugs in place of those of an earlier run, which would be taken
+    /// for theirs, and says in the verdict where they are.
+    pub(crate) fn write(&self, report: &mut Report, reference: EngineName) -> Result<(), Failure> {
         let older = self.older()?;
         for path in older.iter().filter(|path| is_example(path)) {
             fs::remove_file(path).map_err(|error| cannot_write(path, error))?;
         }
+        (0..report.bugs.len()).try_for_each(|bug| self.write_one(report, bug, reference))
+    }
+
+    /// The same of one bug alone.
+    pub(crate) fn write_one(
+        &self,
+        report: &mut Report,
+        bug: usize,
+        reference: EngineName,
+    ) -> Result<(), Failure> {
+        let Some(told) = Told::of(report, bug, reference)? else { return Ok(()) };
+        let number = bug + 1;
+        let place = |ending: &str| self.folder.join(format!("{}.bug-{number}.{ending}", self.stem));
+        let scenario = told.scenario.map(|text| put(&place(SCENARIO), &text)).transpose()?;
+        let jsonl = put(&place(LINES), &told.lines)?;
+        report.set_example_path(bug, ExamplePaths { jsonl, scenario });
         Ok(())
     }
 
@@ -217,34 +156,27 @@ impl Examples {
             number.parse::<u64>().is_ok() && [SCENARIO, LINES].contains(&ending)
         })
     }
-
-    fn write(&self, bug: usize, told: &Told) -> Result<(Option<PathBuf>, PathBuf), Failure> {
-        let place = |ending: &str| self.folder.join(format!("{}.bug-{bug}.{ending}", self.stem));
-        let scenario = told.kept.scenario(&told.heading);
-        let scenario = scenario.map(|text| put(&place(SCENARIO), &text));
-        let lines = put(&place(LINES), &told.lines()?)?;
-        Ok((scenario.transpose()?, lines))
-    }
 }
 
-impl Told {
-    fn lines(&self) -> Result<String, Failure> {
-        self.kept.lines(&self.heading).map_err(Failure::harness)
+/// Puts the example of a bug where it is replayed ever after, and says where; the same flow is kept
+/// once. `None` where there is no example.
+pub(crate) fn keep(
+    report: &Report,
+    bug: usize,
+    reference: EngineName,
+    folder: &Path,
+) -> Result<Option<String>, Failure> {
+    let Some(told) = Told::of(report, bug, reference)? else { return Ok(None) };
+    let digits: String = told.digest.chars().take(DIGITS).collect();
+    if let Some(path) = find(folder, &digits) {
+        return Ok(Some(path.display().to_string()));
     }
-
-    /// Puts it where it is replayed ever after; the same flow is kept once.
-    pub(crate) fn keep(&self, folder: &Path) -> Result<PathBuf, Failure> {
-        let digits: String = self.digest.chars().take(DIGITS).collect();
-        if let Some(path) = find(folder, &digits) {
-            return Ok(path);
-        }
-        let slug = slug(self.heading.first().map_or("", String::as_str));
-        let (text, ending) = match self.kept.scenario(&self.heading) {
-            Some(text) => (text, SCENARIO),
-            None => (self.lines()?, LINES),
-        };
-        put(&folder.join(format!("{slug}-{digits}.{ending}")), &text)
-    }
+    let (text, ending) = match told.scenario {
+        Some(text) => (text, SCENARIO),
+        None => (told.lines, LINES),
+    };
+    let name = format!("{}-{digits}.{ending}", slug(&told.reading));
+    put(&folder.join(name), &text).map(Some)
 }
 
 /// The file of a folder whose name ends in these digits.
@@ -282,22 +214,24 @@ fn slug(words: &str) -> String {
 }
 
 /// Writes a whole file, in a folder that is made where it is not there.
-fn put(path: &Path, text: &str) -> Result<PathBuf, Failure> {
+fn put(path: &Path, text: &str) -> Result<String, Failure> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::create_dir_all(folder).map_err(|error| cannot_write(folder, error))?;
     }
     let (staged, mut file) = Staged::create(path)?;
     file.write_all(text.as_bytes()).map_err(|error| cannot_write(staged.path(), error))?;
     staged.finish()?;
-    Ok(path.to_owned())
+    Ok(path.display().to_string())
 }
 
 /// Whether a file says of itself that it was written here.
 fn is_example(path: &Path) -> bool {
-    let mut start = String::new();
-    let read = File::open(path).and_then(|file| file.take(MARK_WITHIN).read_to_string(&mut start));
-    let mut heading = start.lines().map_while(|line| line.strip_prefix("# "));
-    read.is_ok() && heading.any(|line| line.starts_with(MARK))
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MARKS_WITHIN).read_to_end(&mut start));
+    let text = String::from_utf8_lossy(&start);
+    let heading: Vec<&str> = text.lines().take_while(|line| line.starts_with("# ")).collect();
+    let is_marked = |mark: &str| heading.iter().any(|line| line.starts_with(mark));
+    read.is_ok() && MARKS.into_iter().all(is_marked)
 }
 
 #[cfg(test)]

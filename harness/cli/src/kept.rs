@@ -1,9 +1,9 @@
-//! A short stream in memory with what is recorded of it, as lines and as a scenario.
+//! A short stream in memory with what is recorded of it.
 
 use std::sync::Arc;
 
-use shadowbook_capture::{Batch, Flow, ReadError, Recorded, Source, WriteError, jsonl};
-use shadowbook_model::{Event, Instrument, Snapshot};
+use shadowbook_capture::{Batch, Flow, ReadError, Recorded, Source};
+use shadowbook_model::{Command, Event, Instrument, Snapshot};
 use shadowbook_replay::{RunOptions, run};
 use shadowbook_scenario::{Expected, Scenario, StepKind};
 
@@ -52,44 +52,15 @@ impl Kept {
         Self { instruments: scenario.instruments(), snapshots: Vec::new(), batch }
     }
 
-    /// A flow with what this engine answers to it.
-    pub(crate) fn answered_by(engine: EngineName, flow: &Flow) -> Result<Self, Failure> {
-        let failed = |error: anyhow::Error| Failure::harness(error).context(engine);
-        let mut session = engine.session(&flow.instruments).map_err(|it| failed(it.into()))?;
-        let options = RunOptions { checkpoint_every: None, ..RunOptions::default() };
-        let mut answered = Batch::new();
-        let mut source = Arc::new(flow.clone()).stream();
-        run(&mut source, session.as_mut(), &options, &mut |batch, outcomes| {
-            for (index, command) in batch.commands().iter().enumerate() {
-                answered.push(*command);
-                answered.record_events(outcomes.events_of(index).iter().copied());
-            }
-        })
-        .map_err(|error| failed(error.into()))?;
-        let Flow { instruments, snapshots, .. } = flow.clone();
-        Ok(Self { instruments, snapshots, batch: answered })
-    }
-
     /// The stream, to be read once.
     pub(crate) const fn stream(self: Arc<Self>) -> KeptStream {
         KeptStream { kept: self, next: 0 }
     }
 
-    /// The stream as JSON lines, below a heading of comments.
-    pub(crate) fn lines(&self, heading: &[String]) -> Result<String, WriteError> {
-        let mut text = String::new();
-        heading.iter().for_each(|line| text += &format!("# {line}\n"));
-        let mut writer = jsonl::Writer::new(text.into_bytes(), &self.instruments)?;
-        writer.begin_with(&self.snapshots)?;
-        writer.append(&self.batch)?;
-        let bytes = writer.finish()?;
-        Ok(String::from_utf8(bytes).expect("all that is written is text"))
-    }
-
-    /// The stream as a scenario, below a heading of comments; `None` where it begins with books,
-    /// which no scenario can say.
-    pub(crate) fn scenario(&self, heading: &[String]) -> Option<String> {
-        if !self.snapshots.is_empty() {
+    /// The same as a scenario; `None` where none can say it: it begins with books, or holds what
+    /// was refused outside matching and is sent to no engine.
+    pub(crate) fn scenario(&self) -> Option<Scenario> {
+        if !self.snapshots.is_empty() || !self.batch.external().is_empty() {
             return None;
         }
         let commands = self.batch.iter().map(|entry| {
@@ -99,10 +70,23 @@ impl Kept {
             };
             (*entry.command, events)
         });
-        let commands: Vec<(_, Option<Vec<Event>>)> = commands.collect();
-        let table = self.instruments.iter().cloned();
-        Some(Scenario::from_commands(&heading.join("\n"), table, commands).to_string())
+        let commands: Vec<(Command, Option<Vec<Event>>)> = commands.collect();
+        Some(Scenario::from_commands("", self.instruments.iter().cloned(), commands))
     }
+}
+
+/// What an engine answers to a flow, command by command.
+pub(crate) fn answers(engine: EngineName, flow: &Flow) -> Result<Vec<Vec<Event>>, Failure> {
+    let failed = |error: anyhow::Error| Failure::harness(error).context(engine);
+    let mut session = engine.session(&flow.instruments).map_err(|error| failed(error.into()))?;
+    let options = RunOptions { checkpoint_every: None, ..RunOptions::default() };
+    let mut answers = Vec::with_capacity(flow.commands.len());
+    let mut source = Arc::new(flow.clone()).stream();
+    run(&mut source, session.as_mut(), &options, &mut |_, outcomes| {
+        answers.extend((0..outcomes.len()).map(|index| outcomes.events_of(index).to_vec()));
+    })
+    .map_err(|error| failed(error.into()))?;
+    Ok(answers)
 }
 
 /// A [`Kept`] as it is read.

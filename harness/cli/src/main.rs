@@ -16,6 +16,7 @@ mod facts;
 mod input;
 mod json;
 mod kept;
+mod limits;
 mod output;
 mod part;
 mod places;

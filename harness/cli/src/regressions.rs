@@ -226,10 +226,8 @@ impl Regression {
                 let kept = jsonl::Reader::new(bytes.as_slice())
                     .and_then(|mut reader| Kept::read(&mut reader))
                     .map_err(|error| Failure::input(path.display(), error))?;
-                // What was refused outside matching is sent to no engine, which no scenario can say.
-                let is_told = kept.batch.external().is_empty();
-                let text = kept.scenario(&[]).filter(|_| is_told);
-                (kept, text.and_then(|text| parse_bytes(text.as_bytes()).ok()))
+                let scenario = kept.scenario();
+                (kept, scenario)
             }
             _ => {
                 return Err(Failure::unreadable(format!(

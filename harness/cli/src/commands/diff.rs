@@ -10,12 +10,13 @@ use shadowbook_report::{DecisionOptions, Share, coverage, terminal};
 use crate::auditing::{Auditing, OffRules};
 use crate::begin::Begin;
 use crate::engines::{self, EngineName};
-use crate::examples::{About, Examples, attach};
+use crate::examples::Examples;
 use crate::exit::{Failure, Outcome};
 use crate::input::Input;
+use crate::limits::Limits;
 use crate::output::Output;
 use crate::places::Places;
-use crate::run::{Found, Pair, conclude, has_findings};
+use crate::run::{Pair, conclude, has_findings};
 
 /// Runs two engines over one capture, side by side, and gives a verdict
 #[derive(Args, Debug)]
@@ -45,6 +46,8 @@ pub(crate) struct Diff {
     #[arg(long, value_name = "FOLDER")]
     examples: Option<PathBuf>,
     #[command(flatten)]
+    limits: Limits,
+    #[command(flatten)]
     auditing: Auditing,
 }
 
@@ -64,15 +67,14 @@ impl Diff {
                 allow_no_state: self.allow_no_state,
             },
             audit: (!self.no_audit).then(OffRules::default),
+            limits: self.limits,
         };
-        let Found { mut report, bugs } = match self.prepare(output) {
-            Ok(off) => Pair { audit: pair.audit.as_ref().map(|_| off), ..pair }.find(output),
-            Err(failure) => pair.failed(failure).into(),
+        let mut report = match self.prepare(output) {
+            Ok(off) => Pair { audit: pair.audit.as_ref().map(|_| off), ..pair }.run(output),
+            Err(failure) => pair.failed(failure),
         };
-        let about = About { report: &report, bugs: &bugs, reference: self.reference };
         // What was found is told even when it cannot be kept.
-        let written = self.examples().map_or(Ok(Vec::new()), |examples| about.write_all(&examples));
-        attach(&mut report, written.as_deref().unwrap_or_default());
+        let written = self.examples().map_or(Ok(()), |it| it.write(&mut report, self.reference));
         output.write_json(&report.verdict)?;
         let exit = conclude(&report.verdict);
         if has_findings(&report.verdict) {
@@ -81,7 +83,7 @@ impl Diff {
         if let (true, Some(coverage)) = (self.auditing.coverage, &report.coverage) {
             output.show(&format!("\n{}", coverage::matrix(coverage)));
         }
-        written.map(|_| exit)
+        written.map(|()| exit)
     }
 
     fn examples(&self) -> Option<Examples> {

@@ -5,17 +5,18 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use shadowbook_replay::CHECKPOINT_EVERY;
-use shadowbook_report::{DecisionOptions, Outcome as VerdictName, Verdict, terminal};
+use shadowbook_report::{DecisionOptions, Outcome as VerdictName, Report, Verdict, terminal};
 
 use crate::begin::Begin;
 use crate::config::{Captured, Config};
-use crate::examples::{About, Examples, attach};
+use crate::examples::Examples;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input::Input;
+use crate::limits::Limits;
 use crate::output::Output;
 use crate::places::Places;
 use crate::regressions::{Regressions, RegressionsEntry};
-use crate::run::{Found, Pair, conclude, has_findings};
+use crate::run::{Pair, conclude, has_findings};
 
 /// Runs the captures and engines of shadowbook.toml and gives one verdict
 #[derive(Args, Debug)]
@@ -60,15 +61,11 @@ impl Gate {
         let places = self.examples(&config);
         for (index, captured) in config.captures.iter().enumerate() {
             // One capture that cannot be read is no reason not to look at the others.
-            let Found { mut report, bugs } = run_capture(&config, captured, output);
-            if let Some(examples) = places.get(index) {
-                let about = About { report: &report, bugs: &bugs, reference: config.reference };
-                match about.write_all(examples) {
-                    Ok(written) => attach(&mut report, &written),
-                    // What was found is told even when it cannot be kept.
-                    Err(failure) => unwritten = unwritten.or(Some(failure)),
-                }
-            }
+            let mut report = run_capture(&config, captured, output);
+            // What was found is told even when it cannot be kept.
+            let written =
+                places.get(index).map(|examples| examples.write(&mut report, config.reference));
+            unwritten = unwritten.or(written.and_then(Result::err));
             name_capture(&mut report.verdict);
             let ended = conclude(&report.verdict);
             if ended.is_failure() {
@@ -132,7 +129,7 @@ impl GateReport {
     }
 }
 
-fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Found {
+fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report {
     let input = Input { capture: captured.path.clone(), allow_torn: false };
     let pair = Pair {
         input: &input,
@@ -146,8 +143,9 @@ fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Found {
             allow_no_state: false,
         },
         audit: Some(config.audit_off.clone()),
+        limits: Limits::default(),
     };
-    pair.find(output)
+    pair.run(output)
 }
 
 /// Says of which capture every sentence is: those of all captures stand together.

@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use shadowbook_replay::CHECKPOINT_EVERY;
-use shadowbook_report::{DecisionOptions, Verdict, terminal};
+use shadowbook_report::{DecisionOptions, Report, Verdict, terminal};
 
 use crate::auditing::OffRules;
 use crate::begin::Begin;
 use crate::config::Config;
 use crate::engines::{self, EngineName};
-use crate::examples::{About, Examples, Written, attach};
+use crate::examples::{Examples, keep};
 use crate::exit::{Failure, Outcome};
 use crate::input::Input;
+use crate::limits::Limits;
 use crate::output::Output;
 use crate::places::Places;
 use crate::regressions::folder_beside;
-use crate::run::{Found, Pair, conclude, has_findings};
+use crate::run::{Pair, conclude, has_findings};
 
 /// The configuration beside which regressions are kept when nobody says.
 const CONFIG: &str = "shadowbook.toml";
@@ -38,6 +39,8 @@ pub(crate) struct Minimize {
     output: Option<PathBuf>,
     #[command(flatten)]
     chosen: Chosen,
+    #[command(flatten)]
+    limits: Limits,
     /// Put it where `gate` replays it ever after: regressions/ beside the configuration
     #[arg(long)]
     keep: bool,
@@ -67,9 +70,21 @@ struct Chosen {
 struct Minimization<'a> {
     schema: &'static str,
     exit_code: u8,
-    examples: &'a [Written],
+    /// The bugs that were asked for.
+    examples: &'a [Entry],
     /// The verdict, as `diff` gives it.
     diff: &'a Verdict,
+}
+
+/// A bug that was asked for.
+#[derive(Serialize)]
+struct Entry {
+    /// Its number among the bugs of the verdict.
+    bug: usize,
+    /// How many commands its example has; `None` where there is no example.
+    commands: Option<u64>,
+    /// Where it is replayed ever after.
+    kept: Option<String>,
 }
 
 impl Minimize {
@@ -83,46 +98,37 @@ impl Minimize {
             checkpoint_every: CHECKPOINT_EVERY,
             decision: DecisionOptions::default(),
             audit: Some(OffRules::default()),
+            limits: self.limits,
         };
-        let Found { mut report, bugs } = match self.prepare(output) {
-            Ok(off) => Pair { audit: Some(off), ..pair }.find(output),
-            Err(failure) => pair.failed(failure).into(),
+        let mut report = match self.prepare(output) {
+            Ok(off) => Pair { audit: Some(off), ..pair }.run(output),
+            Err(failure) => pair.failed(failure),
         };
-        let about = About { report: &report, bugs: &bugs, reference: self.reference };
-        let chosen = self.chosen.of(&about);
-        let mut written = Vec::new();
+        let mut entries = Vec::new();
         // What was found is told even when it cannot be kept.
-        let kept = chosen.and_then(|chosen| self.write(&about, &chosen, &mut written));
-        attach(&mut report, &written);
+        let written = self.write(&mut report, &mut entries);
         let exit = conclude(&report.verdict);
         output.write_json(&Minimization {
             schema: "shadowbook/minimize/1",
             exit_code: exit as u8,
-            examples: &written,
+            examples: &entries,
             diff: &report.verdict,
         })?;
         if has_findings(&report.verdict) {
             output.show(&terminal::render(&report, output.is_colored(), output.width()));
-            let about = About { report: &report, bugs: &bugs, reference: self.reference };
-            output.show(&self.page(&about, &written));
+            output.show(&page(&report, &entries));
         }
-        kept.map(|()| exit)
+        written.map(|()| exit)
     }
 
     /// Sees to the places of everything, and says which audit rules are off.
     fn prepare(&self, output: &Output) -> Result<OffRules, Failure> {
         let places = Places::default().reads(&self.input.capture).reads_any(self.begin.path());
         output.begin(&places.reads_any(self.config()))?;
-        let off = match self.config() {
-            Some(path) => {
-                let read = Config::read(path).map(|config| config.audit_off);
-                read.map_err(|failure| match self.keep {
-                    true => failure.context(
-                        "--keep puts a regression beside a configuration; name one with --config",
-                    ),
-                    false => failure,
-                })?
-            }
+        let hint = "--keep puts a regression beside a configuration; name one with --config";
+        let off = match self.config().map(Config::read) {
+            Some(Err(failure)) if self.keep => return Err(failure.context(hint)),
+            Some(config) => config?.audit_off,
             None => OffRules::default(),
         };
         self.examples().map_or(Ok(()), |examples| examples.check())?;
@@ -143,64 +149,38 @@ impl Minimize {
         Some(Examples::of(&self.input.capture, &folder))
     }
 
-    fn write(
-        &self,
-        about: &About<'_>,
-        chosen: &[usize],
-        written: &mut Vec<Written>,
-    ) -> Result<(), Failure> {
+    fn write(&self, report: &mut Report, entries: &mut Vec<Entry>) -> Result<(), Failure> {
+        let chosen = self.chosen.of(report)?;
+        entries.extend(chosen.iter().map(|index| {
+            let example = report.bugs[*index].example.as_ref();
+            let commands = example.map(|example| example.flow.commands.len() as u64);
+            Entry { bug: index + 1, commands, kept: None }
+        }));
         match self.examples() {
-            Some(examples) if self.chosen.is_all() => written.extend(about.write_all(&examples)?),
-            Some(examples) => written.extend(about.write(&examples, chosen)?),
-            None => written.extend(chosen.iter().filter_map(|index| about.written(*index))),
+            Some(examples) if self.chosen.is_all() => examples.write(report, self.reference)?,
+            Some(examples) => {
+                let mut chosen = chosen.iter();
+                chosen.try_for_each(|bug| examples.write_one(report, *bug, self.reference))?;
+            }
+            None => {}
         }
         let Some(config) = self.config().filter(|_| self.keep) else { return Ok(()) };
         let folder = folder_beside(config);
-        for example in written {
-            if let Some(told) = about.tell(example.bug - 1)? {
-                example.kept = Some(told.keep(&folder)?.display().to_string());
-            }
+        for entry in entries {
+            entry.kept = keep(report, entry.bug - 1, self.reference, &folder)?;
         }
         Ok(())
     }
-
-    /// What was written where, and what was not.
-    fn page(&self, about: &About<'_>, written: &[Written]) -> String {
-        let verdict = &about.report.verdict;
-        if verdict.divergences.roots == 0 {
-            return format!(
-                "{} does not diverge: there is nothing to minimize\n",
-                verdict.capture.path
-            );
-        }
-        let mut text = String::new();
-        for (index, bug) in about.bugs.iter().enumerate() {
-            let number = index + 1;
-            if let Some(written) = written.iter().find(|written| written.bug == number) {
-                text += &line(written);
-            } else if bug.example.is_none() {
-                let why = bug.note.as_deref().unwrap_or("it could not be shown again");
-                text += &format!("bug {number}: no example, {why}\n");
-            }
-        }
-        if text.is_empty() { text } else { format!("\n{text}") }
-    }
 }
 
-/// Where an example is.
-fn line(written: &Written) -> String {
-    let Written { bug, commands, is_minimal, scenario, lines, kept } = written;
-    let plural = if *commands == 1 { "" } else { "s" };
-    let smallest = if *is_minimal { "" } else { ", perhaps not the smallest" };
-    let mut text = format!("bug {bug}: {commands} command{plural}{smallest}");
-    let files: Vec<&str> = [scenario, lines].into_iter().flatten().map(String::as_str).collect();
-    if !files.is_empty() {
-        text += &format!(", in {}", files.join(" and "));
+/// What the report does not say: that there is nothing, and what was kept.
+fn page(report: &Report, entries: &[Entry]) -> String {
+    let verdict = &report.verdict;
+    if verdict.divergences.roots == 0 {
+        return format!("{} does not diverge: nothing to minimize\n", verdict.capture.path);
     }
-    if let Some(kept) = kept {
-        text += &format!(", kept as {kept}");
-    }
-    text + "\n"
+    let kept = entries.iter().filter_map(|entry| Some((entry.bug, entry.kept.as_ref()?)));
+    kept.map(|(bug, path)| format!("bug {bug} is kept as {path}\n")).collect()
 }
 
 impl Chosen {
@@ -209,30 +189,28 @@ impl Chosen {
     }
 
     /// The places of the bugs that are meant.
-    fn of(&self, about: &About<'_>) -> Result<Vec<usize>, Failure> {
-        let all = 0..about.bugs.len();
-        if self.is_all() || about.report.verdict.divergences.roots == 0 {
+    fn of(&self, report: &Report) -> Result<Vec<usize>, Failure> {
+        let all = 0..report.bugs.len();
+        if self.is_all() || report.verdict.divergences.roots == 0 {
             return Ok(all.collect());
         }
-        let findings = about.report.findings.iter();
-        let at_seq = |seq: u64| {
-            let mut found = findings.filter(|found| found.divergence.seq.0 == seq);
-            found.find_map(|found| found.bug)
+        let shows_at = |bug: usize, seq: u64| {
+            let mut findings = report.findings.iter();
+            findings.any(|found| found.bug == Some(bug) && found.divergence.seq.0 == seq)
         };
-        let (chosen, what): (Vec<usize>, String) = if let Some(seq) = self.at {
-            (at_seq(seq).into_iter().collect(), format!("shows at seq {seq}"))
-        } else if let Some(number) = self.bug {
-            let index = all.filter(|index| index + 1 == number).collect();
-            (index, format!("has the number {number}"))
-        } else {
-            let signature = self.signature.clone().unwrap_or_default();
-            let has = |index: &usize| about.bugs[*index].signatures.contains(&signature);
-            (all.filter(has).collect(), format!("has the signature {signature}"))
+        let is_meant = |bug: &usize| match (self.at, self.bug, &self.signature) {
+            (Some(seq), ..) => shows_at(*bug, seq),
+            (_, Some(number), _) => bug + 1 == number,
+            (.., Some(signature)) => report.bugs[*bug].signatures.contains(signature),
+            (None, None, None) => true,
         };
+        let chosen: Vec<usize> = all.filter(is_meant).collect();
         if chosen.is_empty() {
-            let count = about.bugs.len();
-            let hint = "run it without that option to see all of them";
-            return Err(Failure::usage(format!("none of {count} bugs {what}; {hint}")));
+            let count = report.bugs.len();
+            return Err(Failure::usage(format!(
+                "{count} bugs were found, and none of them is the one that was asked for; leave \
+                 out --at, --bug and --signature to see all of them"
+            )));
         }
         Ok(chosen)
     }

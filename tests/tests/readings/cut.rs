@@ -1,9 +1,11 @@
 //! Flows found for a defect and roughly cut down.
 
+use std::collections::BTreeMap;
+
 use shadowbook_capture::Flow;
 use shadowbook_faulty::Defect;
 use shadowbook_model::{
-    AccountId, Action, Engine, EventBuffer, NewOrder, Quantity, Replace, SelfTrade,
+    AccountId, Action, Engine, EventBuffer, NewOrder, OrderId, Quantity, Replace, SelfTrade,
 };
 use shadowbook_reference::ReferenceEngine;
 use shadowbook_triage::{Minimized, Shown};
@@ -91,6 +93,7 @@ pub(crate) fn cut(defect: Defect, mut flow: Flow, shown: Shown) -> Minimized {
         }
     }
     simplify(&mut flow, &mut best, &mut shows);
+    try_it(&mut flow, &mut best, &mut shows, renumber);
     let commands = flow.commands.len() as u64;
     Minimized { flow, shown: best, is_minimal: true, reruns, commands }
 }
@@ -149,6 +152,28 @@ fn simplify(flow: &mut Flow, best: &mut Shown, shows: &mut dyn FnMut(&Flow) -> O
                     change(replace);
                 }
             });
+        }
+    }
+}
+
+/// Numbers the orders from 1 as they come.
+fn renumber(flow: &mut Flow) {
+    let mut ids = BTreeMap::new();
+    let mut id = |order: &mut OrderId| {
+        let next = OrderId(ids.len() as u64 + 1);
+        *order = *ids.entry(*order).or_insert(next);
+    };
+    let held = flow.snapshots.iter_mut().flat_map(|snapshot| &mut snapshot.orders);
+    held.for_each(|order| id(&mut order.order));
+    for command in &mut flow.commands {
+        match &mut command.action {
+            Action::New(new) => id(&mut new.order),
+            Action::Replace(replace) => {
+                id(&mut replace.order);
+                replace.new_order.as_mut().map(&mut id);
+            }
+            Action::Cancel(order) => id(order),
+            Action::MassCancel(_) | Action::Phase(_) | Action::Time => {}
         }
     }
 }

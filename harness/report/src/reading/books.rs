@@ -1,10 +1,16 @@
 //! Answers that are the same, and books that are not.
 
+use std::cmp::Ordering;
+
 use shadowbook_compare::{BookDifference, Place, Queue};
-use shadowbook_model::{Action, Event, OrderId, OrderState, Side, TriggerState, Visibility};
+use shadowbook_model::{
+    Action, Arrival, Event, OrderId, OrderState, Phase, Side, TriggerState, Visibility,
+};
 
 use super::events::because;
 use super::facts::Facts;
+use super::why::is_extra;
+use super::words::list;
 use crate::describe;
 
 /// The sentence for a difference of state.
@@ -19,11 +25,12 @@ pub(super) fn state(facts: &Facts<'_>) -> String {
             queue(facts, *place, reference, candidate)
         }
         BookDifference::ArrivalOrder { reference, candidate } => arrival(reference, candidate),
-        BookDifference::ArrivalCount { order, reference, candidate } => (
-            format!("counts order {order} as arrival {candidate}, the reference as {reference}"),
-            None,
-        ),
-        BookDifference::Missing(order) => lost(facts, order),
+        BookDifference::ArrivalCount { order, reference, candidate } => {
+            counted(facts, *order, *reference, *candidate)
+        }
+        BookDifference::Missing(order) => {
+            renamed(facts, order).map_or_else(|| lost(facts, order), |what| (what, None))
+        }
         BookDifference::Extra(order) => kept(facts, order),
         BookDifference::Changed { reference, candidate, fields } => {
             changed(facts, reference, candidate, fields)
@@ -34,7 +41,7 @@ pub(super) fn state(facts: &Facts<'_>) -> String {
         BookDifference::LastTrade { reference, candidate } => {
             let text = |price| describe::optional_price(price, facts.instrument);
             let (candidate, reference) = (text(*candidate), text(*reference));
-            (format!("has {candidate} for its last trade, the reference {reference}"), None)
+            (format!("has its last trade at {candidate}, the reference at {reference}"), None)
         }
         BookDifference::LevelOrder => ("shows its levels in another order".to_owned(), None),
     };
@@ -63,16 +70,62 @@ fn lost(facts: &Facts<'_>, order: &OrderState) -> (String, Option<String>) {
     (format!("{what} {id}, which the reference still holds ({})", holding(facts, order)), None)
 }
 
+/// An order that a replacement gave another id in one engine only.
+fn renamed(facts: &Facts<'_>, order: &OrderState) -> Option<String> {
+    let Action::Replace(replace) = facts.command?.action else { return None };
+    let is_new_id = replace.new_order == Some(order.order);
+    (is_new_id && is_extra(facts, replace.order)).then(|| {
+        format!(
+            "goes on with it as order {}, the reference with its new id {}",
+            replace.order, order.order
+        )
+    })
+}
+
+/// An order that keeps or loses its place by the count alone.
+fn counted(
+    facts: &Facts<'_>,
+    order: OrderId,
+    reference: Arrival,
+    candidate: Arrival,
+) -> (String, Option<String>) {
+    if !is_replaced(facts, order) {
+        let what =
+            format!("counts order {order} as arrival {candidate}, the reference as {reference}");
+        return (what, None);
+    }
+    if candidate < reference {
+        let what = "lets it keep its place, the reference counts it as a new arrival".to_owned();
+        (what, goes_back(facts))
+    } else {
+        ("counts it as a new arrival, the reference keeps its place".to_owned(), keeps_place(facts))
+    }
+}
+
+/// Whether the command replaces this order.
+fn is_replaced(facts: &Facts<'_>, order: OrderId) -> bool {
+    facts.command.is_some_and(|command| {
+        let is_it = command.order() == Some(order) || command.aggressor() == Some(order);
+        is_it && matches!(command.action, Action::Replace(_))
+    })
+}
+
 /// An order that the candidate kept.
 fn kept(facts: &Facts<'_>, order: &OrderState) -> (String, Option<String>) {
     let id = order.order;
-    let is_told = facts.theirs.iter().any(|event| ends(event, id));
+    let reported = facts.theirs.iter().rev().find_map(|event| match event {
+        Event::Canceled { order, reason, .. } if *order == id => {
+            Some(format!("it reports its cancel ({reason})"))
+        }
+        Event::Triggered { order } if *order == id => Some("it reports it as triggered".to_owned()),
+        event if ends(event, id) => Some("it reports it as filled".to_owned()),
+        _ => None,
+    });
     let waits = if order.trigger.is_some() { ", waiting for its trigger" } else { "" };
     let holding = holding(facts, order);
-    let what = if is_told {
-        format!("still holds order {id} ({holding}{waits}), although it reports its end")
-    } else {
-        format!("holds order {id} ({holding}{waits}), the reference does not")
+    let what = match reported {
+        Some(reported) => format!("still holds order {id} ({holding}{waits}), although {reported}"),
+        None => format!("holds order {id} ({holding}{waits}), the reference does not"),
     };
     (what, None)
 }
@@ -102,32 +155,39 @@ fn changed(
     fields: &[&'static str],
 ) -> (String, Option<String>) {
     let id = reference.order;
-    let has = |name: &str| fields.contains(&name);
-    if has("visibility") && !has("open") {
-        return (shows(facts, reference, candidate), slice(facts, reference, candidate));
+    match fields {
+        ["visibility"] => (shows(facts, reference, candidate), slice(facts, reference, candidate)),
+        ["trigger"] => trigger(facts, reference, candidate),
+        ["open", ..] => {
+            let (theirs, ours) = (facts.lots(candidate.open), facts.lots(reference.open));
+            let what = format!("has {theirs} of order {id} open, the reference {ours}");
+            (what, executed(facts, reference))
+        }
+        _ => {
+            let values = |order: &OrderState| {
+                let field = |name: &&'static str| describe::field(order, name, facts.instrument);
+                list(&fields.iter().map(field).collect::<Vec<_>>())
+            };
+            let what = format!(
+                "has order {id} with {}, the reference with {}",
+                values(candidate),
+                values(reference)
+            );
+            let collects = facts.shown.phase == Phase::Auction
+                && facts.command.and_then(|command| command.aggressor()) == Some(id);
+            let why = "an order that collects in an auction keeps its attributes";
+            (what, collects.then(|| why.to_owned()))
+        }
     }
-    if has("trigger") {
-        return trigger(facts, reference, candidate);
-    }
-    if has("price") {
-        let text = |order: &OrderState| describe::optional_price(order.price, facts.instrument);
-        let (theirs, ours) = (text(candidate), text(reference));
-        return (format!("has order {id} at {theirs}, the reference at {ours}"), None);
-    }
-    if has("open") {
-        let (theirs, ours) = (facts.lots(candidate.open), facts.lots(reference.open));
-        return (format!("has {theirs} of order {id} open, the reference {ours}"), None);
-    }
-    let field = fields.first().copied().unwrap_or_default();
-    let value = |order| describe::field(order, field, facts.instrument);
-    (
-        format!(
-            "has order {id} with {}, the reference with {}",
-            value(candidate),
-            value(reference)
-        ),
-        None,
-    )
+}
+
+/// What of an order traded, where that leads to what is open.
+fn executed(facts: &Facts<'_>, order: &OrderState) -> Option<String> {
+    let entered = facts.order(order.order).filter(|_| !facts.may_be_decremented())?.entered?;
+    let is_sum = order.open.0.checked_add(order.executed.0) == Some(entered.0);
+    is_sum.then(|| {
+        format!("of its {} it has traded {}", facts.lots(entered), facts.lots(order.executed))
+    })
 }
 
 fn shows(facts: &Facts<'_>, reference: &OrderState, candidate: &OrderState) -> String {
@@ -219,46 +279,35 @@ fn queue(
     let (Some(ours), Some(theirs)) = (reference.first(), candidate.first()) else {
         return ("holds a queue in another order".to_owned(), None);
     };
-    if place.queue == Queue::Untriggered {
-        let what =
-            format!("has waiting order {theirs} before order {ours}, the reference after it");
-        return (what, None);
+    let order = if place.queue == Queue::Untriggered { "waiting order" } else { "order" };
+    if is_replaced(facts, *theirs) {
+        let what = format!("keeps it before {order} {ours}, the reference moves it behind");
+        return (what, goes_back(facts));
     }
-    let subject = facts.command.and_then(|command| command.order());
-    let new_id = facts.command.and_then(|command| command.aggressor());
-    let is_subject = |order: OrderId| Some(order) == subject || Some(order) == new_id;
-    let is_replace =
-        facts.command.is_some_and(|command| matches!(command.action, Action::Replace(_)));
-    if is_replace && is_subject(*theirs) {
-        let what = format!("keeps it before order {ours}, the reference moves it behind");
-        return (what, grows(facts, *theirs));
-    }
-    if is_replace && is_subject(*ours) {
-        let what = format!("moves it behind order {theirs}, the reference keeps its place");
-        return (what, shrinks(facts));
+    if is_replaced(facts, *ours) {
+        let what = format!("moves it behind {order} {theirs}, the reference keeps its place");
+        return (what, keeps_place(facts));
     }
     let what =
-        format!("has order {theirs} before order {ours}, the reference {ours} before {theirs}");
+        format!("has {order} {theirs} before {order} {ours}, the reference {ours} before {theirs}");
     (what, partly_filled(facts, *ours, *theirs))
 }
 
-/// A replacement to more loses its place.
-fn grows(facts: &Facts<'_>, order: OrderId) -> Option<String> {
+/// Why a replacement loses its place.
+fn goes_back(facts: &Facts<'_>) -> Option<String> {
     let Action::Replace(replace) = facts.command?.action else { return None };
-    let known = facts.before(replace.order)?;
-    let has_grown = replace.quantity.zip(known.entered).is_some_and(|(to, from)| to > from);
-    if has_grown {
+    if facts.resized(&replace) == Some(Ordering::Greater) {
         return Some("a larger quantity goes to the back".to_owned());
     }
+    let known = facts.before(replace.order)?;
     let has_moved = replace.price.is_some() && replace.price != known.price;
-    has_moved.then(|| format!("order {order} has another price, so it goes to the back"))
+    has_moved.then(|| "another price goes to the back".to_owned())
 }
 
-/// A replacement to less keeps its place.
-fn shrinks(facts: &Facts<'_>) -> Option<String> {
+/// Why a replacement keeps its place.
+fn keeps_place(facts: &Facts<'_>) -> Option<String> {
     let Action::Replace(replace) = facts.command?.action else { return None };
-    let known = facts.before(replace.order).filter(|_| !facts.may_be_decremented())?;
-    let has_shrunk = replace.quantity.zip(known.entered).is_some_and(|(to, from)| to < from);
+    let has_shrunk = facts.resized(&replace) == Some(Ordering::Less);
     has_shrunk.then(|| "a smaller quantity keeps its place".to_owned())
 }
 

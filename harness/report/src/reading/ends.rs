@@ -11,12 +11,12 @@ pub(super) fn end(facts: &Facts<'_>) -> String {
         DivergenceKind::CandidateProtocol => "answers with what is no answer",
         _ => "dies",
     };
-    format!("the candidate {ends} {}", facts.when())
+    format!("the candidate {ends} when {}", facts.happens())
 }
 
 /// A trade number that stands for two trades.
 pub(super) fn trade_number(facts: &Facts<'_>) -> String {
     let detail = facts.shown.divergence.detail.as_deref().and_then(|detail| detail.lines().next());
     let detail = detail.map_or_else(String::new, |detail| format!(": {detail}"));
-    format!("the candidate's trade numbers do not map one to one {}{detail}", facts.when())
+    format!("the candidate's trade numbers do not map one to one when {}{detail}", facts.happens())
 }

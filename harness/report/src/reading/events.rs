@@ -1,28 +1,37 @@
 //! Two answers that are not the same.
 
 use shadowbook_compare::{DivergenceKind, is_same_event};
-use shadowbook_model::{Event, Fill, Matching, RejectReason};
+use shadowbook_model::{Action, CancelReason, Event, Fill, OrderId, Phase};
 
-use super::facts::Facts;
+use super::facts::{Facts, fills_of};
 use super::why;
 use super::words::{reject_clause, rejected};
+
+/// More rules than these say nothing.
+const RULES: usize = 3;
 
 /// What the candidate does, and why it should not.
 struct Sentence {
     what: String,
     why: Option<String>,
+    /// It is about a report and no more: the rules of trading do not say why.
+    is_told_only: bool,
 }
 
 impl Sentence {
     const fn new(what: String, why: Option<String>) -> Self {
-        Self { what, why }
+        Self { what, why, is_told_only: false }
+    }
+
+    const fn told(what: String) -> Self {
+        Self { what, why: None, is_told_only: true }
     }
 }
 
 /// The sentence for two answers.
 pub(super) fn answer(facts: &Facts<'_>) -> String {
     let (ours, theirs) = facts.parted();
-    let Sentence { what, why } = match (facts.shown.divergence.kind, ours, theirs) {
+    let Sentence { what, why, is_told_only } = match (facts.shown.divergence.kind, ours, theirs) {
         (DivergenceKind::MissingEvent, Some(ours), _) | (_, Some(ours), None) => {
             missing(facts, ours)
         }
@@ -31,9 +40,11 @@ pub(super) fn answer(facts: &Facts<'_>) -> String {
         }
         (_, Some(ours), Some(theirs)) => pair(facts, ours, theirs),
         // Alike in what was kept of both.
-        (_, None, None) => Sentence::new(format!("answers another thing {}", facts.when()), None),
+        (_, None, None) => {
+            Sentence::new(format!("answers otherwise when {}", facts.happens()), None)
+        }
     };
-    because(facts, &what, why)
+    if is_told_only { format!("the candidate {what}") } else { because(facts, &what, why) }
 }
 
 /// A sentence with its reason; without one with the rule that the auditor saw broken.
@@ -41,11 +52,15 @@ pub(super) fn because(facts: &Facts<'_>, what: &str, why: Option<String>) -> Str
     match (why, facts.shown.rule) {
         (Some(why), _) => format!("the candidate {what}: {why}"),
         (None, Some(rule)) => {
+            let ids = match rule.model_rules() {
+                few if few.len() <= RULES => format!(" ({})", few.join(", ")),
+                _ => String::new(),
+            };
             let sentence = rule.sentence().trim_end_matches('.');
             let first = sentence.chars().next().map(char::to_lowercase);
             let sentence: String =
                 first.into_iter().flatten().chain(sentence.chars().skip(1)).collect();
-            format!("the candidate {what}: {sentence} ({})", rule.model_rules().join(", "))
+            format!("the candidate {what}: {sentence}{ids}")
         }
         (None, None) => format!("the candidate {what}"),
     }
@@ -71,7 +86,7 @@ fn report(facts: &Facts<'_>, event: &Event) -> String {
 /// The candidate leaves an event out.
 fn missing(facts: &Facts<'_>, ours: &Event) -> Sentence {
     if facts.shown.differences.is_empty() {
-        return Sentence::new(format!("does not report {}", report(facts, ours)), None);
+        return Sentence::told(format!("does not report {}", report(facts, ours)));
     }
     match ours {
         Event::Canceled { order, reason, .. } => {
@@ -86,10 +101,8 @@ fn missing(facts: &Facts<'_>, ours: &Event) -> Sentence {
             };
             Sentence::new(what, why::canceled(facts, *order, *reason))
         }
-        Event::Fill(fill) => {
-            let why = why::shared(facts).or_else(|| why::trades(facts, fill));
-            Sentence::new(facts.does_not(ours), why)
-        }
+        Event::Fill(fill) => shared(facts, fill)
+            .unwrap_or_else(|| Sentence::new(facts.does_not(ours), why::trades(facts, fill))),
         Event::Triggered { order } => {
             Sentence::new(facts.does_not(ours), why::election(facts, *order))
         }
@@ -102,7 +115,7 @@ fn extra(facts: &Facts<'_>, theirs: &Event) -> Sentence {
     let is_again = facts.theirs[..facts.same].iter().any(|event| is_same_event(event, theirs));
     if facts.shown.differences.is_empty() {
         let times = if is_again { " twice" } else { ", which the reference does not" };
-        return Sentence::new(format!("reports {}{times}", report(facts, theirs)), None);
+        return Sentence::told(format!("reports {}{times}", report(facts, theirs)));
     }
     let again = if is_again { " again" } else { "" };
     let what = format!("{}{again}, the reference does not", facts.does(theirs));
@@ -115,6 +128,10 @@ fn why_not(facts: &Facts<'_>, theirs: &Event) -> Option<String> {
         Event::Fill(fill) => why::does_not_trade(facts, fill),
         Event::Canceled { order, reason, .. } => why::not_canceled(facts, *order, *reason),
         Event::Triggered { order } => why::election(facts, *order),
+        Event::Auction { .. } => match facts.command?.action {
+            Action::Phase(Phase::Halted) => Some("a halt does not uncross".to_owned()),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -146,7 +163,7 @@ fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
                 "rejects {} as {reason}, the reference takes it",
                 rejected(*command, *order)
             );
-            Sentence::new(what, taken(facts, *order, *reason))
+            Sentence::new(what, why::accepted(facts, *order, *reason))
         }
         (Event::Rejected { order, reason, .. }, _) => {
             let what = format!("{}, the reference rejects that as {reason}", facts.does(theirs));
@@ -185,13 +202,24 @@ fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
                 let (other, price) = (facts.price(*other), facts.price(*price));
                 format!("holds the auction at {other}, the reference at {price}")
             };
-            Sentence::new(what, announced(facts, *other))
+            Sentence::new(what, why::auction(facts, *price, *other))
         }
         (Event::Fill(fill), Event::Canceled { order, reason, .. }) => {
+            canceled_not_filled(facts, fill, *order, *reason)
+        }
+        (Event::Fill(fill), Event::Reduced { .. }) => {
             let what =
                 format!("{}, the reference fills {}", facts.does(theirs), facts.filled(fill));
-            let why = why::not_canceled(facts, *order, *reason);
-            Sentence::new(what, why.or_else(|| why::trades(facts, fill)))
+            Sentence::new(what, why::self_trade(facts, fill.maker, fill.taker))
+        }
+        (Event::Canceled { order, reason, .. }, Event::Fill(fill)) => {
+            let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
+            Sentence::new(what, why::canceled_first(facts, *order, *reason, fill))
+        }
+        (Event::Reduced { .. } | Event::Canceled { .. }, Event::Reduced { .. }) => {
+            let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
+            let why = "a decrement takes the smaller open quantity at once".to_owned();
+            Sentence::new(what, Some(why))
         }
         _ => {
             let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
@@ -200,19 +228,29 @@ fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
     }
 }
 
-/// Why a command is taken that the candidate rejects.
-fn taken(
+/// An order is cancelled in place of a fill.
+fn canceled_not_filled(
     facts: &Facts<'_>,
-    order: shadowbook_model::OrderId,
-    reason: RejectReason,
-) -> Option<String> {
-    why::accepted(facts, order, reason)
+    fill: &Fill,
+    order: OrderId,
+    reason: CancelReason,
+) -> Sentence {
+    let is_begun = fills_of(&facts.theirs[..facts.same]).any(|fill| fill.taker == order);
+    let what = if is_begun { "what is left of order" } else { "order" };
+    let is_own = [fill.maker, fill.taker].contains(&order);
+    let fills = if is_own && fill.taker == order {
+        format!("fills it with order {}", fill.maker)
+    } else {
+        format!("fills {}", facts.filled(fill))
+    };
+    let what = format!("cancels {what} {order} ({reason}), the reference {fills}");
+    let why = why::not_canceled(facts, order, reason);
+    Sentence::new(what, why.or_else(|| why::trades(facts, fill)))
 }
 
-/// An auction that is announced at another price than its fills have.
-fn announced(facts: &Facts<'_>, price: shadowbook_model::Price) -> Option<String> {
-    let at = facts.their_fills().next()?.price;
-    (at != price).then(|| format!("its own fills are at {}", facts.price(at)))
+/// How a pro-rata level is shared, where that is what differs.
+fn shared(facts: &Facts<'_>, fill: &Fill) -> Option<Sentence> {
+    why::shared(facts, fill.price).map(|(what, why)| Sentence::new(what, Some(why)))
 }
 
 /// A replacement that leads to something else.
@@ -259,8 +297,12 @@ fn fills(facts: &Facts<'_>, ours: &Fill, theirs: &Fill) -> Sentence {
         (true, true) => same_orders(facts, ours, theirs),
         (false, true) => {
             let why = why::goes_first(facts, maker, theirs.maker);
-            let what = format!("fills order {} before order {maker}", theirs.maker);
-            Sentence::new(what, why.or_else(|| why::shared(facts)))
+            if ours.price == theirs.price
+                && let Some(sentence) = shared(facts, ours)
+            {
+                return sentence;
+            }
+            Sentence::new(format!("fills order {} before order {maker}", theirs.maker), why)
         }
         (true, false) => {
             let why = why::goes_first(facts, taker, theirs.taker);
@@ -306,8 +348,7 @@ fn same_orders(facts: &Facts<'_>, ours: &Fill, theirs: &Fill) -> Sentence {
         let slice = slice
             .and_then(|known| known.display)
             .map(|display| format!("order {maker} shows {} at a time", facts.lots(display)));
-        let is_shared = facts.instrument.matching == Matching::ProRata;
-        return Sentence::new(what, if is_shared { why::shared(facts) } else { slice });
+        return shared(facts, ours).unwrap_or_else(|| Sentence::new(what, slice));
     }
     let (order, open, other) = if ours.maker_open == theirs.maker_open {
         (taker, ours.taker_open, theirs.taker_open)

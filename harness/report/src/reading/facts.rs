@@ -217,16 +217,17 @@ impl<'a> Facts<'a> {
 
     /// The fills of the reference.
     pub(super) fn our_fills(&self) -> impl Iterator<Item = &'a Fill> {
-        fills(self.ours)
+        fills_of(self.ours)
     }
 
     /// The fills of the candidate.
     pub(super) fn their_fills(&self) -> impl Iterator<Item = &'a Fill> {
-        fills(self.theirs)
+        fills_of(self.theirs)
     }
 }
 
-fn fills(events: &[Event]) -> impl Iterator<Item = &Fill> {
+/// The fills of an answer.
+pub(super) fn fills_of(events: &[Event]) -> impl Iterator<Item = &Fill> {
     events.iter().filter_map(|event| match event {
         Event::Fill(fill) => Some(fill),
         _ => None,

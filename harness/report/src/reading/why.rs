@@ -9,6 +9,9 @@ use shadowbook_model::{
 use super::facts::{Facts, Known};
 use super::words::list;
 
+/// So many parts of a level are told.
+const PARTS: usize = 6;
+
 /// A price that an incoming order of `side` prefers.
 const fn is_better(side: Side, price: Price, other: Price) -> bool {
     match side {
@@ -112,8 +115,20 @@ pub(super) fn does_not_trade(facts: &Facts<'_>, fill: &Fill) -> Option<String> {
     self_trade(facts, maker, taker)
 }
 
+/// Why a fill that the candidate has in place of a cancel must not be.
+pub(super) fn canceled_first(
+    facts: &Facts<'_>,
+    order: OrderId,
+    reason: CancelReason,
+    fill: &Fill,
+) -> Option<String> {
+    let is_remainder = matches!(reason, CancelReason::Ioc | CancelReason::NoLiquidity);
+    let beyond = if is_remainder { does_not_trade(facts, fill) } else { None };
+    beyond.or_else(|| canceled(facts, order, reason))
+}
+
 /// What self-trade prevention says of two orders.
-fn self_trade(facts: &Facts<'_>, maker: OrderId, taker: OrderId) -> Option<String> {
+pub(super) fn self_trade(facts: &Facts<'_>, maker: OrderId, taker: OrderId) -> Option<String> {
     let (resting, incoming) = (facts.lasting(maker)?, facts.lasting(taker)?);
     let (account, mode) = (incoming.account, incoming.self_trade);
     let is_own = resting.account == account && !account.is_anonymous();
@@ -168,8 +183,14 @@ pub(super) fn canceled(facts: &Facts<'_>, order: OrderId, reason: CancelReason) 
             })
         }
         CancelReason::Ioc => Some("what an ioc order leaves does not rest".to_owned()),
-        CancelReason::Fok => Some("it cannot trade wholly, so it does not trade at all".to_owned()),
-        CancelReason::NoLiquidity => Some("a market order does not rest".to_owned()),
+        CancelReason::Fok => {
+            let own = if meets_own(facts, order) { " without its own orders" } else { "" };
+            Some(format!("it cannot trade wholly{own}, so it does not trade at all"))
+        }
+        CancelReason::NoLiquidity => Some(match facts.command?.action {
+            Action::Phase(_) => "market orders do not outlast the uncross".to_owned(),
+            _ => "a market order does not rest".to_owned(),
+        }),
         CancelReason::SelfTrade => self_trade_cancel(facts, order),
         CancelReason::ReplacedBelowExecuted => {
             Some("the new total is no more than what was executed".to_owned())
@@ -178,9 +199,25 @@ pub(super) fn canceled(facts: &Facts<'_>, order: OrderId, reason: CancelReason) 
         CancelReason::PostOnlyWouldTake => Some("it is post-only and would trade".to_owned()),
         CancelReason::MinQuantity => {
             let minimum = facts.lots(known?.minimum?);
-            Some(format!("it cannot trade its minimum {minimum}"))
+            let own = if meets_own(facts, order) { " without its own orders" } else { "" };
+            Some(format!("it cannot trade its minimum {minimum}{own}"))
         }
     }
+}
+
+/// Whether the candidate has an order meet an own one.
+fn meets_own(facts: &Facts<'_>, incoming: OrderId) -> bool {
+    let Some(account) = facts.lasting(incoming).map(|known| known.account) else { return false };
+    let is_own = |order: OrderId| {
+        order != incoming
+            && !account.is_anonymous()
+            && facts.lasting(order).is_some_and(|known| known.account == account)
+    };
+    facts.theirs.iter().any(|event| match event {
+        Event::Reduced { order, .. }
+        | Event::Canceled { order, reason: CancelReason::SelfTrade, .. } => is_own(*order),
+        _ => false,
+    })
 }
 
 fn self_trade_cancel(facts: &Facts<'_>, order: OrderId) -> Option<String> {
@@ -222,6 +259,7 @@ pub(super) fn not_canceled(
                 self_trade(facts, order, incoming)
             }),
         CancelReason::Fok => fills_wholly(facts, order),
+        CancelReason::MinQuantity => fills_minimum(facts, order),
         CancelReason::PostOnlyWouldTake if !known.post_only => {
             Some("it is not post-only".to_owned())
         }
@@ -232,9 +270,29 @@ pub(super) fn not_canceled(
 /// With whom an order trades wholly in the reference.
 fn fills_wholly(facts: &Facts<'_>, order: OrderId) -> Option<String> {
     let fills: Vec<&Fill> = facts.our_fills().filter(|fill| fill.taker == order).collect();
-    let is_whole = fills.last()?.taker_open.is_zero();
+    fills
+        .last()?
+        .taker_open
+        .is_zero()
+        .then(|| format!("it trades wholly, with {}", makers(facts, &fills)))
+}
+
+/// With whom an order trades its minimum in the reference.
+fn fills_minimum(facts: &Facts<'_>, order: OrderId) -> Option<String> {
+    let minimum = facts.lasting(order)?.minimum?;
+    let fills: Vec<&Fill> = facts.our_fills().filter(|fill| fill.taker == order).collect();
+    let sum: u128 = fills.iter().map(|fill| u128::from(fill.quantity.0)).sum();
+    let lots = |lots| facts.instrument.lot.format_unsigned(lots);
+    (sum >= u128::from(minimum.0)).then(|| {
+        let (sum, minimum) = (lots(sum), lots(u128::from(minimum.0)));
+        format!("its minimum is {minimum}, and it trades {sum}, with {}", makers(facts, &fills))
+    })
+}
+
+/// The makers of fills, each once, with what hides them.
+fn makers(facts: &Facts<'_>, fills: &[&Fill]) -> String {
     let mut makers: Vec<String> = Vec::new();
-    for fill in &fills {
+    for fill in fills {
         let kind = match facts.order(fill.maker) {
             Some(known) if known.is_hidden() => " (hidden)",
             Some(known) if known.is_iceberg() => " (an iceberg)",
@@ -245,25 +303,25 @@ fn fills_wholly(facts: &Facts<'_>, order: OrderId) -> Option<String> {
             makers.push(text);
         }
     }
-    is_whole.then(|| format!("it trades wholly, with {}", list(&makers)))
+    list(&makers)
 }
 
 /// Why a command is taken although the candidate rejects it for this.
 pub(super) fn accepted(facts: &Facts<'_>, order: OrderId, reason: RejectReason) -> Option<String> {
-    let known = facts.lasting(order);
     match reason {
         RejectReason::InvalidPrice => {
-            let price = known?.price?;
+            let named = match &facts.command?.action {
+                Action::New(new) => [new.price, new.trigger_price()],
+                Action::Replace(replace) => [replace.price, replace.trigger_price],
+                _ => return None,
+            };
             let bounds = [facts.instrument.price_min, facts.instrument.price_max];
-            let text = facts.price(price);
-            if bounds.contains(&Some(price)) {
-                Some(format!("{text} is the very bound of the instrument, not beyond it"))
-            } else {
-                Some(format!("{text} is within the bounds of the instrument"))
-            }
+            let at = named.into_iter().flatten().find(|price| bounds.contains(&Some(*price)))?;
+            let at = facts.price(at);
+            Some(format!("{at} is the very bound of the instrument, not beyond it"))
         }
         RejectReason::PostOnlyWouldTake => {
-            Some("nothing is there at its limit or better".to_owned())
+            Some("nothing stands on the other side at its limit or better".to_owned())
         }
         RejectReason::DuplicateOrder => Some(format!("no other order {order} is live")),
         RejectReason::UnknownOrder => Some(format!("order {order} is live")),
@@ -289,36 +347,93 @@ pub(super) fn election(facts: &Facts<'_>, order: OrderId) -> Option<String> {
         (Side::Buy, false) | (Side::Sell, true) => "or above",
         (Side::Buy, true) | (Side::Sell, false) => "or below",
     };
-    let last = facts.ours[..facts.same].iter().rev().find_map(|event| match event {
-        Event::Fill(fill) => Some(fill.price),
-        Event::Auction { price, .. } => Some(*price),
-        _ => None,
-    });
-    let last = last
-        .map_or_else(String::new, |last| format!(", and the last trade is {}", facts.price(last)));
+    let last = match last_trade(facts) {
+        Some(Some(last)) => format!(", and the last trade is {}", facts.price(last)),
+        Some(None) => ", and nothing has traded".to_owned(),
+        None => String::new(),
+    };
     Some(format!("a {side} {order_type} waits for a last trade at {trigger} {or}{last}"))
 }
 
-/// Of two answers on a pro-rata level: how much trades in all.
-pub(super) fn shared(facts: &Facts<'_>) -> Option<String> {
+/// The last trade when the answers part, where they or the books tell it.
+fn last_trade(facts: &Facts<'_>) -> Option<Option<Price>> {
+    let price_of = |event: &Event| match event {
+        Event::Fill(fill) => Some(fill.price),
+        Event::Auction { price, .. } => Some(*price),
+        _ => None,
+    };
+    if let Some(price) = facts.ours[..facts.same].iter().rev().find_map(price_of) {
+        return Some(Some(price));
+    }
+    // What the reference has after the command it had before, where nothing of it traded.
+    if facts.ours.iter().any(|event| price_of(event).is_some()) {
+        return None;
+    }
+    facts.shown.differences.iter().find_map(|difference| match difference {
+        BookDifference::LastTrade { reference, .. } => Some(*reference),
+        _ => None,
+    })
+}
+
+/// What each engine gives to the orders of a pro-rata level, and why.
+pub(super) fn shared(facts: &Facts<'_>, price: Price) -> Option<(String, String)> {
     if facts.instrument.matching != Matching::ProRata || facts.is_auction() {
         return None;
     }
     let incoming = facts.command?.aggressor()?;
-    let sum = |fills: &mut dyn Iterator<Item = &Fill>| -> u128 {
-        fills.filter(|fill| fill.taker == incoming).map(|fill| u128::from(fill.quantity.0)).sum()
+    let parts = |fills: &mut dyn Iterator<Item = &Fill>| {
+        let at_price = fills.filter(|fill| fill.taker == incoming && fill.price == price);
+        let part = |fill: &Fill| format!("{} to order {}", facts.lots(fill.quantity), fill.maker);
+        let mut parts: Vec<String> = at_price.map(part).collect();
+        if parts.len() > PARTS {
+            parts.truncate(PARTS);
+            parts.push("so on".to_owned());
+        }
+        list(&parts)
     };
-    let (ours, theirs) = (sum(&mut facts.our_fills()), sum(&mut facts.their_fills()));
-    let lots = |sum| facts.instrument.lot.format_unsigned(sum);
-    Some(if ours == theirs {
-        format!("the level shares {} pro-rata", lots(ours))
-    } else {
-        format!(
-            "the level shares {} pro-rata, and the candidate trades {}",
-            lots(ours),
-            lots(theirs)
-        )
-    })
+    let (ours, theirs) = (parts(&mut facts.our_fills()), parts(&mut facts.their_fills()));
+    let what = format!("shares level {} as {theirs}, the reference as {ours}", facts.price(price));
+    let why = "a part is rounded down, and the oldest gets what is left over (M7)";
+    Some((what, why.to_owned()))
+}
+
+/// The price of an auction, where the answers tell why it is that one.
+pub(super) fn auction(facts: &Facts<'_>, ours: Price, theirs: Price) -> Option<String> {
+    let announced = facts.their_fills().next()?.price;
+    if announced != theirs {
+        return Some(format!("its own fills are at {}", facts.price(announced)));
+    }
+    let volume = |fills: &mut dyn Iterator<Item = &Fill>| -> u128 {
+        fills.map(|fill| u128::from(fill.quantity.0)).sum()
+    };
+    let (more, less) = (volume(&mut facts.our_fills()), volume(&mut facts.their_fills()));
+    if more > less {
+        let lots = |lots| facts.instrument.lot.format_unsigned(lots);
+        return Some(format!("{} trades there, not only {}", lots(more), lots(less)));
+    }
+    let surplus = left_over(facts, facts.our_fills().last()?)?;
+    if more < less || Some(surplus) != left_over(facts, facts.their_fills().last()?) {
+        return None;
+    }
+    match surplus {
+        Side::Buy if ours > theirs => {
+            Some("buyers are left over at both, so the higher price counts".to_owned())
+        }
+        Side::Sell if ours < theirs => {
+            Some("sellers are left over at both, so the lower price counts".to_owned())
+        }
+        Side::Buy | Side::Sell => None,
+    }
+}
+
+/// The side of which something is left at the price of an uncross, as its last fill tells.
+fn left_over(facts: &Facts<'_>, last: &Fill) -> Option<Side> {
+    let side = facts.side(last.maker)?;
+    match (last.maker_open.is_zero(), last.taker_open.is_zero()) {
+        (false, true) => Some(side),
+        (true, false) => Some(side.opposite()),
+        _ => None,
+    }
 }
 
 /// Whether the candidate's book has an order that the reference's has not.

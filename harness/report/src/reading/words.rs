@@ -1,6 +1,11 @@
 //! Events and commands as parts of a sentence.
 
-use shadowbook_model::{Action, CommandKind, Event, Fill, OrderId, Price, Quantity, RejectReason};
+use std::cmp::Ordering;
+
+use shadowbook_model::{
+    Action, CommandKind, Event, Fill, OrderId, Price, Quantity, RejectReason, Replace,
+};
+use shadowbook_scenario::command_line;
 
 use super::facts::Facts;
 use crate::describe;
@@ -58,28 +63,61 @@ impl Facts<'_> {
         format!("does not {verb} {what}")
     }
 
-    /// The command as a moment: `when order 2 is cancelled`.
-    pub(super) fn when(&self) -> String {
-        format!("when {}", self.happens())
-    }
-
     /// The command as something that happens: `order 2 is cancelled`.
     pub(super) fn happens(&self) -> String {
         let Some(command) = self.command else {
-            return "it is set to the snapshot".to_owned();
+            return "the snapshot is set".to_owned();
         };
         match &command.action {
             Action::New(new) => {
-                let what = describe::command(command, self.instrument);
-                let what = what.split(", order ").next().unwrap_or_default().to_owned();
+                let line = command_line(command, self.instrument);
+                let what = line.strip_prefix(&format!("new {} ", new.order)).unwrap_or(&line);
                 format!("order {} ({what}) comes in", new.order)
             }
-            Action::Replace(replace) => format!("order {} is replaced", replace.order),
+            Action::Replace(replace) => {
+                format!("order {} is replaced{}", replace.order, self.to_what(replace))
+            }
             Action::Cancel(order) => format!("order {order} is cancelled"),
             Action::MassCancel(mass) => format!("account {} is mass-cancelled", mass.account),
             Action::Phase(phase) => format!("phase {phase} begins"),
             Action::Time => format!("time passes to {}", command.time),
         }
+    }
+
+    /// What a replacement changes, as far as that is known.
+    fn to_what(&self, replace: &Replace) -> String {
+        let mut to = Vec::new();
+        if let Some(change) = self.resized(replace) {
+            to.push(match change {
+                Ordering::Greater => "a larger quantity",
+                Ordering::Less => "a smaller quantity",
+                Ordering::Equal => "the same quantity",
+            });
+        } else if replace.quantity.is_some() {
+            to.push("another quantity");
+        }
+        let known = self.before(replace.order);
+        if replace.price.is_some() {
+            let is_same = known.is_some_and(|known| known.price == replace.price);
+            to.push(if is_same { "the same price" } else { "another price" });
+        }
+        if replace.trigger_price.is_some() {
+            to.push("another trigger");
+        }
+        if replace.display_quantity.is_some() {
+            to.push("another display quantity");
+        }
+        if replace.new_order.is_some_and(|id| id != replace.order) {
+            to.push("another id");
+        }
+        let words: Vec<String> = to.into_iter().map(str::to_owned).collect();
+        if words.is_empty() { String::new() } else { format!(" to {}", list(&words)) }
+    }
+
+    /// How the total of a replacement compares with the one before, where that is certain.
+    pub(super) fn resized(&self, replace: &Replace) -> Option<Ordering> {
+        let entered = self.before(replace.order).filter(|_| !self.may_be_decremented())?.entered?;
+        Some(replace.quantity?.cmp(&entered))
     }
 }
 
@@ -102,7 +140,16 @@ pub(super) fn reject_clause(facts: &Facts<'_>, order: OrderId, reason: RejectRea
         RejectReason::InvalidQuantity => "a quantity of zero".to_owned(),
         RejectReason::InvalidPrice => "a price outside the bounds of the instrument".to_owned(),
         RejectReason::DuplicateOrder => "an order with that id is live".to_owned(),
-        RejectReason::Phase => format!("phase {} does not take it", facts.shown.phase),
+        RejectReason::Phase => match facts.command.map(|command| &command.action) {
+            Some(Action::New(new)) => format!(
+                "phase {} does not take a {} {} order{}",
+                facts.shown.phase,
+                new.order_type,
+                new.time_in_force,
+                if new.post_only { " that is post-only" } else { "" }
+            ),
+            _ => format!("phase {} does not take it", facts.shown.phase),
+        },
         RejectReason::PostOnlyWouldTake => "it is post-only and would trade".to_owned(),
         RejectReason::MinQuantity => {
             let minimum = known.and_then(|known| known.minimum);

@@ -9,9 +9,11 @@
 //! ```
 
 mod audit;
+mod books;
 pub mod coverage;
 mod decide;
 mod describe;
+mod page;
 mod report;
 mod share;
 pub mod terminal;

@@ -28,7 +28,7 @@ pub use coverage::{
 };
 pub use divergence::{Divergence, DivergenceKind, EventList};
 pub use events::{is_same_event, is_same_list, name_difference};
-pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts};
+pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts, excerpts_of};
 pub use orders::OrderSet;
 pub use recorded::{Match, RecordedTally, match_events, match_fills};
 pub use trades::{MappingBreak, TradeMaps};

@@ -15,6 +15,7 @@ mod decide;
 mod describe;
 mod page;
 mod report;
+pub mod scene;
 mod share;
 pub mod terminal;
 mod verdict;

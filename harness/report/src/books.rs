@@ -29,10 +29,13 @@ pub(crate) fn events(
     let (ours, theirs) = (&reference[head..], &candidate[head..]);
     let tail = ours.iter().rev().zip(theirs.iter().rev()).take_while(is_same).count();
     let mut lines: Vec<(Paint, String)> = Vec::new();
+    // Where nothing differs there is nothing to be context of.
+    let context = if ours.is_empty() && theirs.is_empty() { EVENT_LINES } else { CONTEXT };
     let same = |lines: &mut Vec<(Paint, String)>, events: &[Event], from_end: bool| {
-        let left_out = events.len().saturating_sub(CONTEXT);
-        let note = (left_out > 0)
-            .then(|| (Paint::Faint, format!("       … {left_out} events that are the same")));
+        let left_out = events.len().saturating_sub(context);
+        let note = (left_out > 0).then(|| {
+            (Paint::Faint, format!("       … {} the same", count(left_out as u64, "event")))
+        });
         let kept = if from_end { &events[left_out..] } else { &events[..events.len() - left_out] };
         let kept = kept
             .iter()

@@ -1,7 +1,7 @@
 //! A page of text for people, with colours where they are asked for.
 
 /// No terminal is narrower.
-const LEAST_WIDTH: usize = 40;
+pub(crate) const LEAST_WIDTH: usize = 40;
 
 /// How a line is painted when colours are asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,15 @@ impl Paint {
             Self::Candidate => "32",
         }
     }
+
+    /// The text in this paint; what is empty is not painted.
+    pub(crate) fn apply(self, text: &str, color: bool) -> String {
+        if color && self != Self::Plain && !text.is_empty() {
+            format!("\x1b[{}m{text}\x1b[0m", self.code())
+        } else {
+            text.to_owned()
+        }
+    }
 }
 
 /// Lines as they are written, cut or broken where they do not fit.
@@ -54,12 +63,19 @@ impl Page {
             }
             None => line.clone(),
         };
-        if self.color && paint != Paint::Plain && !cut.is_empty() {
-            self.text += &format!("\x1b[{}m{cut}\x1b[0m\n", paint.code());
-        } else {
-            self.text += &cut;
-            self.text.push('\n');
-        }
+        self.text += &paint.apply(&cut, self.color);
+        self.text.push('\n');
+    }
+
+    /// Whether lines are painted.
+    pub(crate) const fn is_colored(&self) -> bool {
+        self.color
+    }
+
+    /// A line that is painted already and fits.
+    pub(crate) fn painted(&mut self, line: &str) {
+        self.text += line.trim_end();
+        self.text.push('\n');
     }
 
     /// A text that may be longer than the page is wide: it is broken at spaces, and what follows

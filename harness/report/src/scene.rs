@@ -2,6 +2,8 @@
 //! to each, and their books.
 
 mod json;
+mod ladder;
+mod screen;
 mod words;
 
 use shadowbook_compare::{BookExcerpt, EventList};
@@ -9,6 +11,7 @@ use shadowbook_model::{Instrument, InstrumentId};
 use shadowbook_replay::{Answer, BookPair, BookView, Scene, Stretch};
 
 pub use self::json::{BooksEntry, EndEntry, ExplainEntry, SceneEntry};
+pub use self::screen::{Room, Screen, When};
 pub use self::words::reading;
 use crate::books::{book, events};
 use crate::describe;
@@ -131,6 +134,7 @@ pub(crate) fn answers(page: &mut Page, info: &SceneInfo, scene: &Scene) {
         Answer::Died { events, .. } => (info.signs(), events),
         Answer::Dead => (" of the reference: the candidate is gone", &nothing),
     };
+    let signs = if scene.events_agree() && scene.candidate != Answer::Dead { "" } else { signs };
     page.line(Paint::Faint, &format!("   events{signs}"));
     let theirs = if scene.candidate == Answer::Dead { &scene.reference } else { theirs };
     events(page, &scene.reference.events, &theirs.events, instrument);

@@ -1,14 +1,18 @@
 //! `explain`: what happens around one command. A look, not a verdict: whatever differs, the exit
 //! code is 0.
 
+mod stepper;
+mod terminal;
+
 use std::path::Path;
 
 use clap::Args;
 use shadowbook_capture::{Source, open};
 use shadowbook_model::{Instrument, InstrumentId, Seq};
-use shadowbook_replay::{DiffError, Focus, Spot, Stage, find, scenes};
+use shadowbook_replay::{DiffError, Focus, Spot, Stage, Stretch, find, next_difference, scenes};
 use shadowbook_report::scene::{BooksOf, ExplainEntry, SceneInfo, render};
 
+use self::stepper::{Asked, Stepper, Then};
 use crate::begin::{Begin, Given};
 use crate::engines::{self, EngineName};
 use crate::exit::{Exit, Failure, Outcome};
@@ -52,6 +56,9 @@ pub(crate) struct Explain {
     /// How many levels of each side of a book to show
     #[arg(long, value_name = "N", default_value_t = 5)]
     levels: usize,
+    /// Step forward and back in the terminal; `?` there says how. Plain text when piped
+    #[arg(long)]
+    step: bool,
 }
 
 impl Explain {
@@ -80,15 +87,56 @@ impl Explain {
 
     fn show(&self, look: &Look<'_>, survey: &Survey, output: &Output) -> Outcome {
         let spot = look.find(Seq(self.at), self.before, self.after)?;
-        let progress = output.progress(None);
-        let stretch = scenes(&mut || look.open(), &spot, self.levels);
-        progress.finish_and_clear();
+        let stretch = look.scenes(&spot, self.levels);
         survey.confirm_file()?;
-        let stretch = stretch.map_err(|error| look.failure(error))?;
+        let stretch = stretch?;
         output.write_json(&ExplainEntry::of(&look.info, &stretch, survey.torn.clone()))?;
+        if self.step && terminal::is_there(output) {
+            return self.step(look, survey, output);
+        }
+        let books = if self.step { BooksOf::All } else { BooksOf::Spot };
         let (color, width) = (output.is_colored(), output.width());
-        output.show(&render(&look.info, &stretch, BooksOf::Spot, color, width));
+        output.show(&render(&look.info, &stretch, books, color, width));
         Ok(Exit::Pass)
+    }
+
+    /// Steps until the user has seen enough.
+    fn step(&self, look: &Look<'_>, survey: &Survey, output: &Output) -> Outcome {
+        let levels = self.levels.max(STEP_LEVELS);
+        let load = |seq| {
+            let spot = look.find(seq, self.before.max(STEP_AROUND), self.after.max(STEP_AROUND))?;
+            let stretch = look.scenes(&spot, levels);
+            survey.confirm_file()?;
+            stretch
+        };
+        let mut stepper = Stepper::new(load(Seq(self.at))?);
+        let mut screen = terminal::Screen::open(output.is_colored())?;
+        loop {
+            let asked = stepper.press(screen.ask(&look.info, &stepper)?);
+            match asked {
+                Asked::Nothing => {}
+                Asked::Quit => return Ok(Exit::Pass),
+                Asked::Load(seq, then) => {
+                    screen.say(&look.info, &stepper, "reading …")?;
+                    match load(seq) {
+                        Ok(stretch) => stepper.arrive(stretch, then),
+                        // A seq that is not there is no reason to leave.
+                        Err(failure) if failure.exit == Exit::Usage => {
+                            stepper.tell(&failure.to_string());
+                        }
+                        Err(failure) => return Err(failure),
+                    }
+                }
+                Asked::Search { after, instrument } => {
+                    screen.say(&look.info, &stepper, "searching …")?;
+                    let found = next_difference(&mut || look.open(), after, look.focus, instrument);
+                    match found.map_err(|error| look.failure(error))? {
+                        Some(seq) => stepper.arrive(load(seq)?, Then::Stay),
+                        None => stepper.tell("nothing differs from here to the end"),
+                    }
+                }
+            }
+        }
     }
 
     fn focus(&self, instruments: &[Instrument]) -> Result<Focus, Failure> {
@@ -101,9 +149,7 @@ impl Explain {
             found.map(|(_, id)| id).ok_or_else(|| {
                 let path = self.input.capture.display();
                 let known = known.join(", ");
-                Failure::usage(format!(
-                    "{path} has no instrument {symbol}; it has {known}{more}"
-                ))
+                Failure::usage(format!("{path} has no instrument {symbol}; it has {known}{more}"))
             })
         };
         Ok(Focus { instrument: self.instrument.as_ref().map(id).transpose()?, all: self.all })
@@ -119,6 +165,10 @@ impl Explain {
     }
 }
 
+/// So many commands before and after are at hand while stepping.
+const STEP_AROUND: usize = 100;
+/// So many levels of each side are at hand for a large terminal.
+const STEP_LEVELS: usize = 20;
 /// So many instruments are named to whoever asks for one that is not there.
 const LISTED: usize = 10;
 
@@ -140,6 +190,10 @@ impl Look<'_> {
         found.map_err(|error| Failure::usage(error).context(self.path.display()))
     }
 
+    fn scenes(&self, spot: &Spot, levels: usize) -> Result<Stretch, Failure> {
+        scenes(&mut || self.open(), spot, levels).map_err(|error| self.failure(error))
+    }
+
     fn open(&self) -> Result<Stage, DiffError> {
         let instruments = &self.info.instruments;
         let candidate = self.candidate.map(|engine| engine.session(instruments)).transpose();
@@ -154,9 +208,7 @@ impl Look<'_> {
         match error {
             DiffError::Input(error) => Failure::input(self.path.display(), error),
             DiffError::Reference(error) => Failure::harness(error).context(self.reference),
-            error @ DiffError::Candidate(_) => {
-                Failure { exit: Exit::Fail, error: error.into() }
-            }
+            error @ DiffError::Candidate(_) => Failure { exit: Exit::Fail, error: error.into() },
         }
     }
 }

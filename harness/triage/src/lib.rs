@@ -6,17 +6,23 @@
 
 mod attributes;
 mod bug;
+mod canonical;
+mod class;
 mod cut;
 mod encode;
 mod fields;
 mod gather;
+mod key;
 mod lives;
 mod minimize;
 mod renumber;
 mod rerun;
 mod search;
 mod shrink;
+mod transform;
 
 pub use bug::Bug;
+pub use canonical::canonical;
+pub use key::Key;
 pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};

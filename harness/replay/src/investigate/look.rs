@@ -13,11 +13,10 @@ use shadowbook_model::{
     Action, Command, Digest, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
 };
 use shadowbook_session::{Outcomes, SessionError};
-use shadowbook_triage::Shown;
+use shadowbook_triage::{Root, Shown, Sorter};
 
 use super::rebuild::{is_fresh, whole_flows};
 use super::scene::books;
-use super::sort::Sorter;
 use super::track::{Near, Track};
 use super::{Means, rerun_within};
 use crate::bridge::{answers, describe};
@@ -360,7 +359,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let flows = flows.flatten().chain(whole.flatten().flatten());
         let focus = focus(root, differences);
         let mut rerun = |flow: &Flow| rerun_within(flow, means);
-        sorter.root(root, group(root, phase), &focus, flows, &mut rerun)
+        let root = Root {
+            divergence: root,
+            circumstances: circumstances(root, phase),
+            focus: &focus,
+            is_allowed: false,
+        };
+        sorter.root(&root, flows, &mut rerun)
     }
 
     /// Sets the candidate's book of an instrument from the reference's where they differ.
@@ -407,10 +412,10 @@ fn phase_after(events: &[Event]) -> Option<Phase> {
     })
 }
 
-/// What roots have in common that are likely to be one bug: signature, attributes of the order,
-/// phase.
-fn group(root: &Divergence, phase: Phase) -> String {
-    let mut group = format!("{} {phase}", root.signature());
+/// What roots have in common, beside their signature, that are likely to be one bug: the attributes
+/// of the order, and the phase.
+fn circumstances(root: &Divergence, phase: Phase) -> String {
+    let mut group = phase.to_string();
     if let Some(Action::New(new)) = root.command.map(|command| command.action) {
         let attributes = [
             (new.post_only, "post-only"),

@@ -32,4 +32,4 @@ pub use canonical::canonical;
 pub use key::Key;
 pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
-pub use sorter::{Root, Sorter};
+pub use sorter::{Root, Sorter, Sorting};

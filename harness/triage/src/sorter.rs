@@ -44,6 +44,20 @@ pub struct Sorter {
     bugs: Vec<Sorted>,
     minimized: usize,
     reruns: u64,
+    broken_off: Vec<(usize, String)>,
+}
+
+/// What roots were sorted into.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sorting {
+    /// The bugs by their first root.
+    pub bugs: Vec<Bug>,
+    /// For each place that [`Sorter::root`] gave, the place among the bugs.
+    pub places: Vec<usize>,
+    /// How many reruns it took.
+    pub reruns: u64,
+    /// What was not minimised because the caller gave up: the place of the bug, and why.
+    pub broken_off: Vec<(usize, String)>,
 }
 
 #[derive(Debug, Default)]
@@ -74,6 +88,7 @@ impl Sorter {
             bugs: Vec::new(),
             minimized: 0,
             reruns: 0,
+            broken_off: Vec::new(),
         }
     }
 
@@ -120,15 +135,19 @@ impl Sorter {
         rerun: &mut Rerun<'_>,
     ) -> usize {
         let shape = shape(root.divergence);
+        let place = self.bugs.len();
         let found = if self.minimized < MINIMIZED {
-            self.minimize(root, signature, flows, rerun)
+            self.minimize(root, signature, flows, rerun).map_err(|GiveUp(why)| {
+                self.broken_off.push((place, why.clone()));
+                why
+            })
         } else {
-            Err(GiveUp(format!("{MINIMIZED} divergences were minimised before it")))
+            Err(format!("{MINIMIZED} divergences were minimised before it"))
         };
         let (example, key, note) = match found {
             Ok(Some((example, key))) => (Some(example), Some(key), None),
             Ok(None) => (None, None, Some("no flow shows it on its own".to_owned())),
-            Err(GiveUp(why)) => (None, None, Some(why)),
+            Err(why) => (None, None, Some(why)),
         };
         let known = key.as_ref().and_then(|key| self.keys.get(key).copied());
         let bug = known.unwrap_or(self.bugs.len());
@@ -190,13 +209,12 @@ impl Sorter {
         Ok(found)
     }
 
-    /// The bugs by their first root, for each place that was given the place among them, and how
-    /// many reruns it took.
+    /// What the roots were sorted into.
     ///
     /// What could not be shown on its own is taken for the one bug that looks like it, if there is
     /// just one.
     #[must_use]
-    pub fn finish(mut self) -> (Vec<Bug>, Vec<usize>, u64) {
+    pub fn finish(mut self) -> Sorting {
         let merged: Vec<usize> = (0..self.bugs.len()).map(|bug| self.explained_by(bug)).collect();
         for (bug, into) in merged.iter().enumerate().filter(|(bug, into)| bug != *into) {
             let (roots, allowed) = (self.bugs[bug].bug.roots, self.bugs[bug].bug.allowed);
@@ -217,8 +235,13 @@ impl Sorter {
         order.sort_by_key(|bug| (self.bugs[*bug].bug.first, *bug));
         let place = |bug: usize| order.iter().position(|at| *at == merged[bug]).unwrap_or(bug);
         let places = (0..self.bugs.len()).map(place).collect();
-        let bugs = order.iter().map(|bug| self.bugs[*bug].finished()).collect();
-        (bugs, places, self.reruns)
+        let broken_off = self.broken_off.iter().map(|(bug, why)| (place(*bug), why.clone()));
+        Sorting {
+            bugs: order.iter().map(|bug| self.bugs[*bug].finished()).collect(),
+            places,
+            reruns: self.reruns,
+            broken_off: broken_off.collect(),
+        }
     }
 
     /// The bug that explains this one: itself, where it has an example.

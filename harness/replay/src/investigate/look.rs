@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use shadowbook_capture::{Batch, Flow};
 use shadowbook_compare::{
-    BookDifference, Comparer, Comparison, Divergence, DivergenceKind, StateDigests, Stretch,
-    orders_of,
+    BookDifference, Comparer, Comparison, Covered, Divergence, DivergenceKind, StateDigests,
+    Stretch, orders_of,
 };
 use shadowbook_model::{
-    Action, Command, Digest, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
+    Action, Command, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
 };
-use shadowbook_session::{Outcomes, SessionError};
-use shadowbook_triage::{Root, Shown, Sorter};
+use shadowbook_session::{Outcomes, Session};
+use shadowbook_triage::{AllowJudge, Root, Shown, Sorter};
 
 use super::rebuild::{is_fresh, whole_flows};
 use super::scene::books;
@@ -40,7 +40,6 @@ pub(super) struct Seen {
     pub(super) resyncs: u64,
     /// How often whole books were compared.
     pub(super) looks: u64,
-    pub(super) notes: Vec<String>,
     pub(super) sorter: Sorter,
 }
 
@@ -51,6 +50,9 @@ pub(super) struct Look<'a, 'e, 'm> {
     options: &'a DiffOptions,
     means: Means<'e, 'm>,
     comparer: Comparer,
+    judge: AllowJudge,
+    /// Differences of state that the allowlist covers: known only when they are located.
+    covered_states: Vec<Covered>,
     sorter: Sorter,
     tracks: Vec<Track>,
     prefix: Vec<Command>,
@@ -61,7 +63,6 @@ pub(super) struct Look<'a, 'e, 'm> {
     findings: Vec<Finding>,
     resyncs: u64,
     looks: u64,
-    notes: Vec<String>,
 }
 
 /// Whether a close look goes on.
@@ -80,8 +81,14 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         sorter: Sorter,
     ) -> Self {
         let mut comparer = Comparer::new(instruments, usize::MAX, options.resync.after_root());
+        let judge = options.allow.on(instruments);
+        if !options.allow.is_empty() {
+            comparer = comparer.expecting(Box::new(judge.clone()));
+        }
         comparer.begin_with(setup.source.snapshots());
         Self {
+            judge,
+            covered_states: vec![Covered::default(); options.allow.entries.len()],
             shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
             tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
             prefix: Vec::new(),
@@ -91,7 +98,6 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             findings: Vec::new(),
             resyncs: 0,
             looks: 0,
-            notes: Vec::new(),
             setup,
             instruments,
             options,
@@ -127,14 +133,29 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             }
         }
         self.last_looks()?;
-        Ok(Seen {
-            findings: self.findings,
-            comparison: self.comparer.finish(),
-            resyncs: self.resyncs,
-            looks: self.looks,
-            notes: self.notes,
-            sorter: self.sorter,
-        })
+        Ok(self.finish())
+    }
+
+    fn finish(self) -> Seen {
+        let mut comparison = self.comparer.finish();
+        let states = comparison.covered.iter_mut().zip(self.covered_states);
+        let mut findings = self.findings;
+        for (entry, (covered, mut located)) in states.enumerate() {
+            comparison.roots -= located.count;
+            comparison.disputed -= located.disputed;
+            covered.count += located.count;
+            covered.disputed += located.disputed;
+            let listed = covered.listed.drain(..).chain(located.listed.drain(..));
+            findings.extend(listed.take(Covered::LISTED).map(|divergence| Finding {
+                divergence,
+                books: None,
+                origin: None,
+                bug: None,
+                allowed: Some(entry),
+            }));
+        }
+        let Self { resyncs, looks, sorter, .. } = self;
+        Seen { findings, comparison, resyncs, looks, sorter }
     }
 
     /// Nothing has happened yet: every instrument begins with nothing or with its snapshot.
@@ -172,7 +193,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         }
         let roots = self.comparer.take_roots();
         self.step = if roots.is_empty() { (self.step * 2).min(STEP) } else { 1 };
-        let differing: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
+        let mut parted: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
+        if self.options.resync == Resync::Restore {
+            // What is expected may change the books all the same.
+            let expected = self.comparer.take_expected();
+            let commands = &batch.commands()[range.clone()];
+            parted.extend(expected.iter().filter_map(|(seq, _)| instrument_of(commands, *seq)));
+        }
         for root in roots {
             let phase = self.phase_before(batch, range.start, &root);
             self.root(root, phase)?;
@@ -181,7 +208,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         if failure.is_some() {
             return Ok(Next::Over);
         }
-        for instrument in differing {
+        for instrument in parted {
             self.set_right(instrument)?;
         }
         if is_close {
@@ -200,7 +227,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
                 let snapshot = shows.then(|| reference.snapshot(command.instrument)).transpose();
                 track.begin(snapshot.map_err(DiffError::Reference)?);
             }
-            if !track.is_stopped {
+            if !track.is_parted || self.options.resync == Resync::Continue {
                 track.push(command);
             }
         }
@@ -211,7 +238,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     fn looks(&mut self, batch: &Batch, range: Range<usize>) -> Result<(), DiffError> {
         for command in &batch.commands()[range] {
             let track = self.tracks.get(command.instrument.index());
-            if track.is_some_and(|track| !track.is_stopped && track.since >= track.gap) {
+            if track.is_some_and(|track| !track.is_parted && track.since >= track.gap) {
                 self.look(command.instrument)?;
             }
         }
@@ -222,7 +249,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     fn last_looks(&mut self) -> Result<(), DiffError> {
         for instrument in (0..).map(InstrumentId).take(self.tracks.len()) {
             let track = &self.tracks[instrument.index()];
-            if !track.is_stopped && track.since > 0 {
+            if !track.is_parted && track.since > 0 {
                 self.look(instrument)?;
             }
         }
@@ -303,6 +330,12 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             }
             differences = shown.differences;
         }
+        if root.kind == DivergenceKind::State
+            && let Some(entry) = self.judge.judge(&root, None)
+        {
+            self.covered_states[entry].add(root);
+            return Ok(());
+        }
         let bug = self.sort(&root, phase, &differences);
         if self.findings.len() < self.options.list_limit {
             self.findings.push(Finding {
@@ -373,16 +406,21 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let Setup { reference, candidate, .. } = &mut self.setup;
         let track = &mut self.tracks[instrument.index()];
         if !self.shows_state || self.options.resync != Resync::Restore {
-            track.is_stopped = true;
+            track.is_parted = true;
             return Ok(());
         }
         let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
         let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-        let is_same = |shown: Result<Digest, SessionError>| shown.is_ok_and(|it| it == digest);
-        if !is_same(candidate.digest(instrument)) {
+        // Arrivals that nobody holds any more are no part of a digest, and decide later ones.
+        let is_same = |candidate: &mut dyn Session| {
+            let arrivals = ours.state.arrivals;
+            candidate.digest(instrument).is_ok_and(|shown| shown == digest)
+                && candidate.snapshot(instrument).is_ok_and(|it| it.state.arrivals == arrivals)
+        };
+        if !is_same(&mut **candidate) {
             let restored = candidate.restore(self.instruments, std::slice::from_ref(&ours));
-            if restored.is_err() || !is_same(candidate.digest(instrument)) {
-                track.is_stopped = true;
+            if restored.is_err() || !is_same(&mut **candidate) {
+                track.is_parted = true;
                 return Ok(());
             }
             self.resyncs += 1;
@@ -403,6 +441,11 @@ fn locate(root: &mut Divergence, shown: &Shown, seq: Seq) {
     root.reference = found.reference.clone();
     root.candidate = found.candidate.clone();
     root.is_disputed = is_disputed(&root.disputed_orders, &shown.differences);
+}
+
+fn instrument_of(commands: &[Command], seq: Seq) -> Option<InstrumentId> {
+    let found = commands.binary_search_by_key(&seq, |command| command.seq).ok()?;
+    Some(commands[found].instrument)
 }
 
 fn phase_after(events: &[Event]) -> Option<Phase> {

@@ -5,12 +5,12 @@ mod rebuild;
 mod scene;
 mod track;
 
-use shadowbook_triage::{Budget, GiveUp, Sorter};
+use shadowbook_triage::{Budget, GiveUp, Sorter, Sorting};
 
 use crate::begin::begin_again;
 use crate::explain::Open;
 use crate::rerun::MakePair;
-use crate::{BrokenOff, DiffOptions, DiffResult};
+use crate::{BrokenOff, DiffOptions, DiffResult, Resync};
 
 use look::{Look, Seen};
 
@@ -31,7 +31,7 @@ pub struct Effort {
     pub looks: u64,
     /// How many reruns of flows there were.
     pub reruns: u64,
-    /// What kept it from being done wholly, in words.
+    /// What was not done because time was up, in words.
     pub notes: Vec<String>,
 }
 
@@ -50,27 +50,33 @@ pub fn investigate(
     options: &DiffOptions,
     mut result: DiffResult,
 ) -> Result<DiffResult, Box<BrokenOff>> {
+    if result.comparison.roots == 0 {
+        return Ok(result);
+    }
     let from = result.findings.iter().map(|finding| finding.divergence.equal_after).min();
-    let Some(from) = from else { return Ok(result) };
     let looked = begin_again(open, result.restored.as_ref()).and_then(|setup| {
         let sorter = Sorter::new(means.budget);
-        Look::new(setup, &result.instruments, options, means, sorter).run(from)
+        Look::new(setup, &result.instruments, options, means, sorter).run(from.unwrap_or(0))
     });
-    let Seen { findings, comparison, resyncs, looks, notes, sorter } = match looked {
+    let Seen { findings, comparison, resyncs, looks, sorter } = match looked {
         Ok(seen) => seen,
         Err(error) => return Err(Box::new(BrokenOff { error, result })),
     };
+    let Sorting { bugs, places, reruns, broken_off } = sorter.finish();
     result.findings = findings;
-    result.comparison.roots = comparison.roots;
-    result.comparison.disputed = comparison.disputed;
-    result.comparison.derived = comparison.derived;
-    result.resyncs = resyncs;
-    let (bugs, places, reruns) = sorter.finish();
     for finding in &mut result.findings {
         finding.bug = finding.bug.map(|bug| places[bug]);
     }
     result.findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
+    result.comparison.roots = comparison.roots;
+    result.comparison.disputed = comparison.disputed;
+    result.comparison.covered = comparison.covered;
+    if options.resync == Resync::Restore {
+        result.comparison.derived = comparison.derived;
+    }
+    result.resyncs = resyncs;
     result.bugs = bugs;
+    let notes = broken_off.iter().map(|(bug, why)| format!("bug {}: {why}", bug + 1)).collect();
     result.effort = Some(Effort { looks, reruns, notes });
     Ok(result)
 }

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, SessionPair, Setup,
-    check_capabilities, investigate,
+    BrokenOff, DiffError, DiffOptions, DiffResult, Means, RunError, SessionPair, Setup,
+    check_capabilities, diff, investigate,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
 

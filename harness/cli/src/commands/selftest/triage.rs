@@ -92,6 +92,8 @@ pub(super) struct Figures {
     /// that command was named.
     pub(super) silent: usize,
     pub(super) silent_located: usize,
+    /// The most looks at whole books that one of them took.
+    pub(super) silent_looks: Option<u64>,
     /// Candidates with two and with three defects, and how many were reported as exactly these.
     pub(super) pairs: usize,
     pub(super) exact_pairs: usize,
@@ -254,6 +256,7 @@ impl Figures {
             max_commands: commands.iter().max().copied(),
             median_commands: median(commands),
             silent: silent.len(),
+            silent_looks: silent.iter().filter_map(|single| single.looks).max(),
             silent_located: silent.iter().filter(|it| it.is_located == Some(true)).count(),
             pairs: are(2).count(),
             exact_pairs: exact(2),
@@ -294,6 +297,9 @@ fn reasons(report: &Report) -> Vec<String> {
         if exact * 100 < all * EXACT_PERCENT {
             reasons.push(format!("{exact} of {all} {what} are reported as exactly these defects"));
         }
+    }
+    if figures.silent_looks.is_some_and(|looks| looks > report.commands / 100) {
+        reasons.push("a silent defect took looks at more than a hundredth of the flow".to_owned());
     }
     for several in report.several.iter().filter(|it| it.stray > 0) {
         reasons.push(format!("{}: {} roots without a bug", several.candidate, several.stray));

@@ -4,6 +4,7 @@
 //! Whatever has to be run again is run by the caller, through a closure ([`Rerun`]): it works with
 //! any session, also a slow one or one that dies.
 
+mod allow;
 mod attributes;
 mod bug;
 mod cut;
@@ -17,6 +18,10 @@ mod rerun;
 mod search;
 mod shrink;
 
+pub use allow::{
+    AllowContext, AllowEntry, AllowJudge, Allowlist, Date, DateError, EventName, EventReason,
+    Pattern, PatternError, Predicate, PredicateError, Standing, UnknownEvent,
+};
 pub use bug::Bug;
 pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};

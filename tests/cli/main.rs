@@ -10,6 +10,7 @@ mod outputs;
 mod proof;
 mod regressions;
 mod run;
+mod selftest;
 mod snapshots;
 mod torn;
 mod usage;

@@ -8,6 +8,7 @@
 //! assert_eq!((decision.verdict, decision.exit_code), (Outcome::Pass, 0));
 //! ```
 
+mod allowed;
 mod audit;
 pub mod coverage;
 mod decide;
@@ -17,10 +18,12 @@ mod share;
 pub mod terminal;
 mod verdict;
 
+pub use allowed::{AllowEntryReport, AllowedEntry};
 pub use audit::{AuditEntry, BreachEntry, OffEntry};
 pub use coverage::CoverageEntry;
 pub use decide::{
-    CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, decide,
+    CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, UnusedAllow,
+    decide,
 };
 pub use describe::book_difference;
 pub use report::{Report, RunInfo};

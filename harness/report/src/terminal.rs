@@ -177,6 +177,9 @@ fn facts(page: &mut Page, verdict: &Verdict) {
             grouped(divergences.derived)
         ),
     );
+    if let Some(allowed) = verdict.allowed.line() {
+        row("allowed", allowed);
+    }
     let state = &verdict.state;
     row(
         "state",

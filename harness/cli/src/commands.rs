@@ -9,6 +9,7 @@ mod generate;
 mod host;
 mod import;
 mod inspect;
+mod minimize;
 mod replay;
 mod scenario;
 mod selftest;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Diff(diff::Diff),
     Gate(gate::Gate),
     Audit(audit::Audit),
+    Minimize(minimize::Minimize),
     Replay(replay::Replay),
     Import(import::Import),
     Export(export::Export),
@@ -47,6 +49,7 @@ impl Command {
             Self::Diff(diff) => diff.run(output),
             Self::Gate(gate) => gate.run(output),
             Self::Audit(audit) => audit.run(output),
+            Self::Minimize(minimize) => minimize.run(output),
             Self::Replay(replay) => replay.run(output),
             Self::Import(import) => import.run(output),
             Self::Export(export) => export.run(output),

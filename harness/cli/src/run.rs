@@ -7,18 +7,17 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, SessionPair, Setup,
-    check_capabilities, investigate,
+    BrokenOff, DiffError, DiffOptions, DiffResult, Means, RunError, SessionPair, Setup,
+    check_capabilities, diff, investigate,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
-
-use shadowbook_triage::Budget;
 
 use crate::auditing::OffRules;
 use crate::begin::Begin;
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
+use crate::limits::Limits;
 use crate::output::{Output, complain};
 
 /// Two engines to be run over one capture.
@@ -37,6 +36,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) decision: DecisionOptions,
     /// The audit rules that are not looked at; `None`: nothing is audited.
     pub(crate) audit: Option<OffRules>,
+    /// How much may be done to find the smallest flow of each bug.
+    pub(crate) limits: Limits,
 }
 
 impl Pair<'_> {
@@ -44,10 +45,13 @@ impl Pair<'_> {
     pub(crate) fn run(&self, output: &Output) -> Report {
         let mut info = self.info();
         let run = self.try_run(&mut info, output);
+        let effort = run.as_ref().ok().and_then(|result| result.effort.as_ref());
+        let notes = effort.map_or_else(Vec::new, |effort| effort.notes.clone());
         let mut report = Report::new(info, run, &self.decision);
         if let Some(restored) = &mut report.verdict.restored {
             restored.snapshot = self.begin.path().map(|path| path.display().to_string());
         }
+        notes.into_iter().for_each(|note| report.note(note));
         report
     }
 
@@ -107,7 +111,8 @@ impl Pair<'_> {
         };
         let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
         let run = run.and_then(|found| {
-            let means = Means { make: &mut make, is_over: &mut || None, budget: Budget::default() };
+            let (mut is_over, budget) = (self.limits.clock(), self.limits.budget());
+            let means = Means { make: &mut make, is_over: &mut is_over, budget };
             investigate(&mut open, means, &options, found)
         });
         progress.finish_and_clear();

@@ -10,9 +10,12 @@
 
 mod allowed;
 mod audit;
+mod bugs;
 pub mod coverage;
 mod decide;
 mod describe;
+mod example;
+mod reading;
 mod report;
 mod share;
 pub mod terminal;
@@ -20,12 +23,15 @@ mod verdict;
 
 pub use allowed::{AllowEntryReport, AllowedEntry};
 pub use audit::{AuditEntry, BreachEntry, OffEntry};
+pub use bugs::{BugEntry, ExampleEntry, ExamplePaths};
 pub use coverage::CoverageEntry;
 pub use decide::{
     CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, UnusedAllow,
     decide,
 };
 pub use describe::book_difference;
+pub use example::{Provenance, example_jsonl, example_scenario};
+pub use reading::reading;
 pub use report::{Report, RunInfo};
 pub use share::{Share, ShareError};
 pub use verdict::{

@@ -39,7 +39,7 @@ pub use divergence::{Divergence, DivergenceKind, EventList};
 pub use events::{
     EVENT_NAMES, event_name, is_same_event, is_same_list, name_difference, orders_of,
 };
-pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts};
+pub use excerpt::{BookExcerpt, LevelExcerpt, excerpts, excerpts_of};
 pub use expected::{Covered, Expected};
 pub use orders::OrderSet;
 pub use recorded::{Match, RecordedTally, match_events, match_fills};

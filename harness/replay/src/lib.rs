@@ -65,6 +65,7 @@
 //! # Ok::<(), Box<shadowbook_replay::BrokenOff>>(())
 //! ```
 
+mod around;
 mod audit;
 mod begin;
 mod bridge;
@@ -89,6 +90,10 @@ use shadowbook_model::{Command, Instrument};
 use shadowbook_session::Session;
 use shadowbook_triage::{Allowlist, Bug};
 
+pub use around::{
+    Answer, BookView, Focus, NoSuchSeq, OpenStage, Scene, Spot, Stage, Stretch, find,
+    next_difference, scenes,
+};
 pub use audit::{AuditResult, Breaches};
 pub use begin::Beginning;
 pub use bridge::{answers, describe, digests};

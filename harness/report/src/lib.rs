@@ -10,13 +10,16 @@
 
 mod allowed;
 mod audit;
+mod books;
 mod bugs;
 pub mod coverage;
 mod decide;
 mod describe;
 mod example;
+mod page;
 mod reading;
 mod report;
+pub mod scene;
 mod share;
 pub mod terminal;
 mod verdict;

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::Flow;
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    DiffError, DiffOptions, DiffResult, SessionPair, Setup, diff, investigate,
+    DiffError, DiffOptions, DiffResult, Means, SessionPair, Setup, diff, investigate,
 };
 use shadowbook_session::Limits;
+use shadowbook_triage::Budget;
 
 use crate::engines::EngineName;
 
@@ -33,16 +34,19 @@ pub(super) struct Trial {
 
 /// Runs the reference beside a candidate over a flow, and everything that follows.
 pub(super) fn try_candidate(flow: &Arc<Flow>, candidate: EngineName) -> Trial {
+    let options = DiffOptions { explain: false, ..DiffOptions::default() };
+    let mut open = || setup(flow, candidate);
+    let first = diff(&mut open, &options, &mut |_| {});
     let started = Instant::now();
-    // Nobody is told of progress after the first run.
-    let mut first_run = Duration::ZERO;
-    let run = investigate(
-        &mut || setup(flow, candidate),
-        &mut |instruments| pair(instruments, candidate),
-        &DiffOptions::default(),
-        &mut |_| first_run = started.elapsed(),
-    );
-    let triage = started.elapsed().saturating_sub(first_run);
+    let run = first.and_then(|found| {
+        let means = Means {
+            make: &mut |instruments| pair(instruments, candidate),
+            is_over: &mut || None,
+            budget: Budget::default(),
+        };
+        investigate(&mut open, means, &options, found)
+    });
+    let triage = started.elapsed();
     match run {
         Ok(result) => Trial { result, broke_off: None, triage },
         Err(broken) => {

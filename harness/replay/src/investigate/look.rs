@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use shadowbook_capture::{Batch, Flow};
 use shadowbook_compare::{
-    BookDifference, Comparer, Comparison, Divergence, DivergenceKind, StateDigests, Stretch,
-    orders_of,
+    BookDifference, Comparer, Comparison, Covered, Divergence, DivergenceKind, StateDigests,
+    Stretch, orders_of,
 };
 use shadowbook_model::{
     Action, Command, Digest, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
 };
 use shadowbook_session::{Outcomes, SessionError};
-use shadowbook_triage::Shown;
+use shadowbook_triage::{AllowJudge, Shown};
 
 use super::scene::books;
 use super::sort::Sorter;
@@ -53,6 +53,8 @@ pub(super) struct Look<'a, 'e, 'm> {
     ours: Outcomes,
     theirs: Outcomes,
     step: usize,
+    longest_step: usize,
+    judge: AllowJudge,
     shows_state: bool,
     findings: Vec<Finding>,
     resyncs: u64,
@@ -76,13 +78,20 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         sorter: Sorter,
     ) -> Self {
         let mut comparer = Comparer::new(instruments, usize::MAX, options.resync.after_root());
+        if !options.allow.is_empty() {
+            comparer = comparer.expecting(Box::new(options.allow.on(instruments)));
+        }
         comparer.begin_with(setup.source.snapshots());
+        // Nothing may follow from an expected divergence before somebody looked at the books.
+        let longest_step = if options.allow.is_empty() { STEP } else { 1 };
         Self {
             shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
             tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
             ours: Outcomes::new(),
             theirs: Outcomes::new(),
-            step: STEP,
+            step: longest_step,
+            longest_step,
+            judge: options.allow.on(instruments),
             findings: Vec::new(),
             resyncs: 0,
             looks: 0,
@@ -161,11 +170,17 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             self.comparer.candidate_failed(command, ours.of(answered), describe(failure));
         }
         let roots = self.comparer.take_roots();
-        self.step = if roots.is_empty() { (self.step * 2).min(STEP) } else { 1 };
+        self.step = if roots.is_empty() { (self.step * 2).min(self.longest_step) } else { 1 };
         let differing: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
         for root in roots {
             let phase = self.phase_before(batch, range.start, &root);
-            self.root(root, phase)?;
+            self.root(root, phase, None)?;
+        }
+        let mut expected = BTreeSet::new();
+        for (entry, root) in self.comparer.take_covered() {
+            let phase = self.phase_before(batch, range.start, &root);
+            expected.insert(root.instrument);
+            self.root(root, phase, Some(entry))?;
         }
         self.follow_phases(batch, range.clone());
         if failure.is_some() {
@@ -173,6 +188,9 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         }
         for instrument in differing {
             self.set_right(instrument)?;
+        }
+        for instrument in expected {
+            self.after_expected(instrument)?;
         }
         if is_close {
             self.looks(batch, range)?;
@@ -240,7 +258,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         );
         for root in self.comparer.take_roots() {
             let phase = self.tracks[instrument.index()].phase;
-            self.root(root, phase)?;
+            self.root(root, phase, None)?;
         }
         self.step = 1;
         self.set_right(instrument)
@@ -270,15 +288,21 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         }
     }
 
-    /// Looks into a root, and says which bug it is.
-    fn root(&mut self, mut root: Divergence, phase: Phase) -> Result<(), DiffError> {
+    /// Looks into a root, and says which bug it is, unless it is allowed.
+    fn root(
+        &mut self,
+        mut root: Divergence,
+        phase: Phase,
+        entry: Option<usize>,
+    ) -> Result<(), DiffError> {
         let index = root.instrument.index();
         let (Some(track), Some(instrument)) = (self.tracks.get(index), self.instruments.get(index))
         else {
             return Ok(());
         };
         let near = track.last_flow(instrument, track.until(root.seq));
-        let is_shown = self.findings.len() < SCENES.min(self.options.list_limit);
+        let listed = self.findings.iter().filter(|finding| finding.allowed.is_none()).count();
+        let is_shown = listed < SCENES.min(self.options.list_limit) && self.accuses(entry);
         let mut differences = Vec::new();
         let (mut books, mut origin) = (None, None);
         if let Some(near) = near.filter(|_| is_shown || root.kind == DivergenceKind::State)
@@ -293,17 +317,38 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             }
             differences = shown.differences;
         }
-        let bug = self.sort(&root, phase, &differences);
-        if self.findings.len() < self.options.list_limit {
-            self.findings.push(Finding {
-                divergence: root,
-                books,
-                origin,
-                bug: Some(bug),
-                allowed: None,
-            });
+        let allowed = entry.or_else(|| self.expects_state(&root));
+        let bug = self.accuses(allowed).then(|| self.sort(&root, phase, &differences));
+        let is_listed = match allowed {
+            None => listed < self.options.list_limit,
+            Some(entry) => self.count_of(entry) <= Covered::LISTED as u64,
+        };
+        if is_listed {
+            self.findings.push(Finding { divergence: root, books, origin, bug, allowed });
         }
         Ok(())
+    }
+
+    /// The entry of the allowlist that covers a root of state, of which nothing could be said
+    /// before it was located.
+    fn expects_state(&mut self, root: &Divergence) -> Option<usize> {
+        if root.kind != DivergenceKind::State {
+            return None;
+        }
+        let entry = self.judge.judge(root, None)?;
+        self.comparer.cover(entry);
+        Some(entry)
+    }
+
+    /// How many roots an entry of the allowlist covers so far.
+    fn count_of(&self, entry: usize) -> u64 {
+        self.comparer.result().covered.get(entry).map_or(0, |covered| covered.count)
+    }
+
+    /// Whether a root counts although this entry of the allowlist covers it.
+    fn accuses(&self, entry: Option<usize>) -> bool {
+        let holds = |entry| self.options.allow.standing(entry, self.count_of(entry)).holds();
+        entry.is_none_or(|entry| !holds(entry))
     }
 
     /// What the flow from near by shows, if it shows the root.
@@ -344,6 +389,26 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let focus = focus(root, differences);
         let mut rerun = |flow: &Flow| rerun_within(flow, means);
         sorter.root(root, group(root, phase), &focus, flows.flatten(), &mut rerun)
+    }
+
+    /// Sees to the books of an instrument after an expected divergence: it is compared on in any
+    /// case, and where they are the same nothing has to be done.
+    fn after_expected(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
+        if !self.shows_state || self.tracks[instrument.index()].is_stopped {
+            return Ok(());
+        }
+        let Setup { reference, candidate, .. } = &mut self.setup;
+        let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
+        if candidate.digest(instrument).is_ok_and(|theirs| theirs == digest) {
+            let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
+            self.tracks[instrument.index()].begin(Some(ours));
+        } else if self.options.resync == Resync::Restore {
+            self.set_right(instrument)?;
+            if self.tracks[instrument.index()].is_stopped {
+                self.comparer.parted(instrument);
+            }
+        }
+        Ok(())
     }
 
     /// Sets the candidate's book of an instrument from the reference's where they differ.

@@ -1,5 +1,6 @@
 //! The binary as scripts see it: exit codes, streams, files.
 
+mod allow;
 mod captures;
 mod clashes;
 mod contract;

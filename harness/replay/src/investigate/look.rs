@@ -50,15 +50,14 @@ pub(super) struct Look<'a, 'e, 'm> {
     options: &'a DiffOptions,
     means: Means<'e, 'm>,
     comparer: Comparer,
-    judge: AllowJudge,
-    /// Differences of state that the allowlist covers: known only when they are located.
-    covered_states: Vec<Covered>,
     sorter: Sorter,
     tracks: Vec<Track>,
     prefix: Vec<Command>,
     ours: Outcomes,
     theirs: Outcomes,
     step: usize,
+    longest_step: usize,
+    judge: AllowJudge,
     shows_state: bool,
     findings: Vec<Finding>,
     resyncs: u64,
@@ -81,20 +80,21 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         sorter: Sorter,
     ) -> Self {
         let mut comparer = Comparer::new(instruments, usize::MAX, options.resync.after_root());
-        let judge = options.allow.on(instruments);
         if !options.allow.is_empty() {
-            comparer = comparer.expecting(Box::new(judge.clone()));
+            comparer = comparer.expecting(Box::new(options.allow.on(instruments)));
         }
         comparer.begin_with(setup.source.snapshots());
+        // Nothing may follow from an expected divergence before somebody looked at the books.
+        let longest_step = if options.allow.is_empty() { STEP } else { 1 };
         Self {
-            judge,
-            covered_states: vec![Covered::default(); options.allow.entries.len()],
             shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
             tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
             prefix: Vec::new(),
             ours: Outcomes::new(),
             theirs: Outcomes::new(),
-            step: STEP,
+            step: longest_step,
+            longest_step,
+            judge: options.allow.on(instruments),
             findings: Vec::new(),
             resyncs: 0,
             looks: 0,
@@ -133,29 +133,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             }
         }
         self.last_looks()?;
-        Ok(self.finish())
-    }
-
-    fn finish(self) -> Seen {
-        let mut comparison = self.comparer.finish();
-        let states = comparison.covered.iter_mut().zip(self.covered_states);
-        let mut findings = self.findings;
-        for (entry, (covered, mut located)) in states.enumerate() {
-            comparison.roots -= located.count;
-            comparison.disputed -= located.disputed;
-            covered.count += located.count;
-            covered.disputed += located.disputed;
-            let listed = covered.listed.drain(..).chain(located.listed.drain(..));
-            findings.extend(listed.take(Covered::LISTED).map(|divergence| Finding {
-                divergence,
-                books: None,
-                origin: None,
-                bug: None,
-                allowed: Some(entry),
-            }));
-        }
-        let Self { resyncs, looks, sorter, .. } = self;
-        Seen { findings, comparison, resyncs, looks, sorter }
+        Ok(Seen {
+            findings: self.findings,
+            comparison: self.comparer.finish(),
+            resyncs: self.resyncs,
+            looks: self.looks,
+            sorter: self.sorter,
+        })
     }
 
     /// Nothing has happened yet: every instrument begins with nothing or with its snapshot.
@@ -192,24 +176,27 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             self.comparer.candidate_failed(command, ours.of(answered), describe(failure));
         }
         let roots = self.comparer.take_roots();
-        self.step = if roots.is_empty() { (self.step * 2).min(STEP) } else { 1 };
-        let mut parted: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
-        if self.options.resync == Resync::Restore {
-            // What is expected may change the books all the same.
-            let expected = self.comparer.take_expected();
-            let commands = &batch.commands()[range.clone()];
-            parted.extend(expected.iter().filter_map(|(seq, _)| instrument_of(commands, *seq)));
-        }
+        self.step = if roots.is_empty() { (self.step * 2).min(self.longest_step) } else { 1 };
+        let differing: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
         for root in roots {
             let phase = self.phase_before(batch, range.start, &root);
-            self.root(root, phase)?;
+            self.root(root, phase, None)?;
+        }
+        let mut expected = BTreeSet::new();
+        for (entry, root) in self.comparer.take_covered() {
+            let phase = self.phase_before(batch, range.start, &root);
+            expected.insert(root.instrument);
+            self.root(root, phase, Some(entry))?;
         }
         self.follow_phases(batch, range.clone());
         if failure.is_some() {
             return Ok(Next::Over);
         }
-        for instrument in parted {
+        for instrument in differing {
             self.set_right(instrument)?;
+        }
+        for instrument in expected {
+            self.after_expected(instrument)?;
         }
         if is_close {
             self.looks(batch, range)?;
@@ -277,7 +264,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         );
         for root in self.comparer.take_roots() {
             let phase = self.tracks[instrument.index()].phase;
-            self.root(root, phase)?;
+            self.root(root, phase, None)?;
         }
         self.step = 1;
         self.set_right(instrument)
@@ -307,15 +294,21 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         }
     }
 
-    /// Looks into a root, and says which bug it is.
-    fn root(&mut self, mut root: Divergence, phase: Phase) -> Result<(), DiffError> {
+    /// Looks into a root, and says which bug it is, unless it is allowed.
+    fn root(
+        &mut self,
+        mut root: Divergence,
+        phase: Phase,
+        entry: Option<usize>,
+    ) -> Result<(), DiffError> {
         let index = root.instrument.index();
         let (Some(track), Some(instrument)) = (self.tracks.get(index), self.instruments.get(index))
         else {
             return Ok(());
         };
         let near = track.last_flow(instrument, track.until(root.seq));
-        let is_shown = self.findings.len() < SCENES.min(self.options.list_limit);
+        let listed = self.findings.iter().filter(|finding| finding.allowed.is_none()).count();
+        let is_shown = listed < SCENES.min(self.options.list_limit) && self.accuses(entry);
         let mut differences = Vec::new();
         let (mut books, mut origin) = (None, None);
         if let Some(near) = near.filter(|_| is_shown || root.kind == DivergenceKind::State)
@@ -330,23 +323,39 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             }
             differences = shown.differences;
         }
-        if root.kind == DivergenceKind::State
-            && let Some(entry) = self.judge.judge(&root, None)
-        {
-            self.covered_states[entry].add(root);
-            return Ok(());
-        }
-        let bug = self.sort(&root, phase, &differences);
-        if self.findings.len() < self.options.list_limit {
-            self.findings.push(Finding {
-                divergence: root,
-                books,
-                origin,
-                bug: Some(bug),
-                allowed: None,
-            });
+        let allowed = entry.or_else(|| self.expects_state(&root));
+        let bug =
+            self.accuses(allowed).then(|| self.sort(&root, phase, &differences, allowed.is_some()));
+        let is_listed = match allowed {
+            None => listed < self.options.list_limit,
+            Some(entry) => self.count_of(entry) <= Covered::LISTED as u64,
+        };
+        if is_listed {
+            self.findings.push(Finding { divergence: root, books, origin, bug, allowed });
         }
         Ok(())
+    }
+
+    /// The entry of the allowlist that covers a root of state, of which nothing could be said
+    /// before it was located.
+    fn expects_state(&mut self, root: &Divergence) -> Option<usize> {
+        if root.kind != DivergenceKind::State {
+            return None;
+        }
+        let entry = self.judge.judge(root, None)?;
+        self.comparer.cover(entry);
+        Some(entry)
+    }
+
+    /// How many roots an entry of the allowlist covers so far.
+    fn count_of(&self, entry: usize) -> u64 {
+        self.comparer.result().covered.get(entry).map_or(0, |covered| covered.count)
+    }
+
+    /// Whether a root counts although this entry of the allowlist covers it.
+    fn accuses(&self, entry: Option<usize>) -> bool {
+        let holds = |entry| self.options.allow.standing(entry, self.count_of(entry)).holds();
+        entry.is_none_or(|entry| !holds(entry))
     }
 
     /// What the flow from near by shows, if it shows the root.
@@ -376,7 +385,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     }
 
     /// Says which bug a root is.
-    fn sort(&mut self, root: &Divergence, phase: Phase, differences: &[BookDifference]) -> usize {
+    fn sort(
+        &mut self,
+        root: &Divergence,
+        phase: Phase,
+        differences: &[BookDifference],
+        is_allowed: bool,
+    ) -> usize {
         let index = root.instrument.index();
         let Self { tracks, prefix, setup, instruments, means, sorter, .. } = self;
         // Of most roots it is known already which bug they are: flows are made when asked for.
@@ -396,9 +411,29 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             divergence: root,
             circumstances: circumstances(root, phase),
             focus: &focus,
-            is_allowed: false,
+            is_allowed,
         };
         sorter.root(&root, flows, &mut rerun)
+    }
+
+    /// Sees to the books of an instrument after an expected divergence: it is compared on in any
+    /// case, and where they are the same nothing has to be done.
+    fn after_expected(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
+        if !self.shows_state || self.tracks[instrument.index()].is_parted {
+            return Ok(());
+        }
+        let Setup { reference, candidate, .. } = &mut self.setup;
+        let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
+        if candidate.digest(instrument).is_ok_and(|theirs| theirs == digest) {
+            let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
+            self.tracks[instrument.index()].begin(Some(ours));
+        } else if self.options.resync == Resync::Restore {
+            self.set_right(instrument)?;
+            if self.tracks[instrument.index()].is_parted {
+                self.comparer.parted(instrument);
+            }
+        }
+        Ok(())
     }
 
     /// Sets the candidate's book of an instrument from the reference's where they differ.
@@ -441,11 +476,6 @@ fn locate(root: &mut Divergence, shown: &Shown, seq: Seq) {
     root.reference = found.reference.clone();
     root.candidate = found.candidate.clone();
     root.is_disputed = is_disputed(&root.disputed_orders, &shown.differences);
-}
-
-fn instrument_of(commands: &[Command], seq: Seq) -> Option<InstrumentId> {
-    let found = commands.binary_search_by_key(&seq, |command| command.seq).ok()?;
-    Some(commands[found].instrument)
 }
 
 fn phase_after(events: &[Event]) -> Option<Phase> {

@@ -2,6 +2,7 @@
 
 mod cut;
 mod rerun;
+mod truth;
 
 use std::path::PathBuf;
 
@@ -10,6 +11,8 @@ use shadowbook_model::Instrument;
 use shadowbook_report::reading;
 use shadowbook_scenario::{command_line, event_line};
 use shadowbook_triage::Minimized;
+
+use truth::Witness;
 
 fn functional() -> impl Iterator<Item = Defect> {
     Defect::ALL.iter().copied().filter(|defect| defect.kind() == Kind::Functional)
@@ -42,6 +45,36 @@ fn told(defect: Defect, minimized: &Minimized) -> String {
     let (signature, rule) = (divergence.signature(), shown.rule.map_or("-", |rule| rule.name()));
     text += &format!("    {signature}, rule {rule}, {}\n", instrument.symbol);
     text + &format!("  {}\n\n", reading(minimized))
+}
+
+/// As many streams of each defect are read.
+const STREAMS: usize = 4;
+
+/// Holds what is read in a flow against what the engines did; gives the number of claims.
+fn check(defect: Defect, minimized: &Minimized) -> usize {
+    let (shown, before) = rerun::rerun(&minimized.flow, defect).expect("it shows again");
+    assert_eq!(shown, minimized.shown, "{defect}: it shows the same again");
+    let instrument = &minimized.flow.instruments[shown.divergence.instrument.index()];
+    let reading = reading(minimized);
+    assert!(reading.contains("the candidate "), "{reading}");
+    let (reading, before) = (reading.as_str(), before.as_ref());
+    Witness { defect, reading, shown: &shown, before, instrument }.check()
+}
+
+#[test]
+fn nothing_is_read_that_is_not_so() {
+    let mut claims = 0;
+    for defect in functional() {
+        for seed in (100..).step_by(100).take(STREAMS) {
+            let Some((flow, shown)) = cut::find(defect, seed) else { continue };
+            // As it was found, with all that came before, and cut down.
+            let commands = flow.commands.len() as u64;
+            let whole = Minimized { flow, shown, is_minimal: false, reruns: 0, commands };
+            claims += check(defect, &whole);
+            claims += check(defect, &cut::cut(defect, whole.flow, whole.shown));
+        }
+    }
+    assert!(claims > 250, "only {claims} claims were held against anything");
 }
 
 #[test]

@@ -107,6 +107,7 @@ impl Paint {
     }
 }
 
+/// Lines of one page.
 struct Page {
     text: String,
     color: bool,
@@ -130,6 +131,16 @@ impl Page {
         } else {
             self.text += &cut;
             self.text.push('\n');
+        }
+    }
+
+    /// What is written stands further in.
+    fn indented(&mut self, indent: usize, write: impl FnOnce(&mut Self)) {
+        let width = self.width.saturating_sub(indent).max(LEAST_WIDTH - indent);
+        let mut inner = Self { text: String::new(), color: self.color, width };
+        write(&mut inner);
+        for line in inner.text.lines() {
+            self.text += &format!("{}{line}\n", " ".repeat(indent));
         }
     }
 
@@ -198,7 +209,7 @@ fn facts(page: &mut Page, verdict: &Verdict) {
         let bugs = count(verdict.bugs.len() as u64, "bug");
         let roots: u64 = verdict.bugs.iter().map(|bug| bug.roots).sum();
         let of = count(divergences.roots, "root");
-        row("bugs", format!("{bugs}, which explain {} of {of}", grouped(roots)));
+        row("bugs", format!("{bugs}, explaining {} of {of}", grouped(roots)));
     }
     if divergences.resyncs > 0 {
         let times = count(divergences.resyncs, "time");

@@ -226,8 +226,16 @@ fn four_bugs() -> Report {
     let mut fourth = bug(&["state/?/order.open"], 1, 900_000, None);
     fourth.note = Some("it did not show again".to_owned());
     let bugs = vec![
-        Bug { allowed: 1, ..bug(&["events/new/fill.maker+maker_open"], 1_208, 90, Some(wrong_maker())) },
-        bug(&["state/replace/queue-order", "state/replace/arrival-count"], 2, 700, Some(wrong_queue())),
+        Bug {
+            allowed: 1,
+            ..bug(&["events/new/fill.maker+maker_open"], 1_208, 90, Some(wrong_maker()))
+        },
+        bug(
+            &["state/replace/queue-order", "state/replace/arrival-count"],
+            2,
+            700,
+            Some(wrong_queue()),
+        ),
         bug(&["candidate-crashed/cancel/"], 1, 800, Some(dies())),
         fourth,
     ];
@@ -286,7 +294,7 @@ fn many_bugs_and_long_examples_stay_on_a_page() {
     long.shown.position = Some(long.flow.commands.len() - 1);
     let bugs = (1..=30).map(|first| bug(&["events/new/fill"], 1, first, Some(long.clone())));
     let text = terminal::render(&report(run(bugs.collect(), Vec::new())), false, 100);
-    assert!(text.contains("         … 17 more\n"), "{text}");
+    assert!(text.contains("         … 21 more\n"), "{text}");
     assert!(text.contains("\nbug 20 ") && !text.contains("\nbug 21 "), "{text}");
     assert!(text.ends_with("and 10 bugs more in the verdict file\n"), "{text}");
     assert!(text.lines().count() < 120, "{} lines:\n{text}", text.lines().count());
@@ -316,8 +324,7 @@ fn the_files_of_an_example_say_where_it_comes_from() {
 
 #[test]
 fn what_is_found_in_the_capture_points_to_the_example() {
-    let value: serde_json::Value =
-        serde_json::from_str(&four_bugs().verdict.to_json()).unwrap();
+    let value: serde_json::Value = serde_json::from_str(&four_bugs().verdict.to_json()).unwrap();
     let list = &value["divergences"]["list"];
     assert_eq!(list[0]["minimized"]["path"], "day.bugs/bug-1.jsonl");
     assert_eq!((&list[0]["minimized"]["commands"], &list[0]["bug"]), (&3.into(), &1.into()));

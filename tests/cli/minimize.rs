@@ -143,22 +143,22 @@ fn an_example_that_begins_with_a_book_is_kept_as_lines() {
     let desk = Desk::new();
     let begins = r#"{"type":"instrument","instrument":"X","tick":"1","lot":"1","matching":"price-time"}
 {"type":"state","instrument":"X","phase":"continuous","last_trade":"100","next_trade":2,"arrivals":1}
-{"type":"order","instrument":"X","order":1,"arrival":1,"side":"sell","order_type":"stop","open":"3","executed":"0","trigger_price":"90"}
-{"type":"new","seq":1,"time_ns":1,"instrument":"X","order":2,"side":"buy","order_type":"stop","quantity":"1","trigger_price":"99"}
+{"type":"order","instrument":"X","order":1,"arrival":1,"side":"sell","order_type":"limit","price":"100","open":"2","executed":"3"}
+{"type":"replace","seq":1,"time_ns":1,"instrument":"X","order":1,"quantity":"4"}
 "#;
     desk.write("begun.jsonl", begins);
     desk.write(
         "shadowbook.toml",
-        "reference = \"reference\"\ncandidate = \"faulty:restore-forgets-last-trade\"\n\
+        "reference = \"reference\"\ncandidate = \"faulty:replace-from-original\"\n\
          [[capture]]\npath = \"begun.jsonl\"\n",
     );
-    let wrong = "--reference reference --candidate faulty:restore-forgets-last-trade";
+    let wrong = "--reference reference --candidate faulty:replace-from-original";
     desk.expect(1, &format!("minimize begun.jsonl {wrong} --keep -o . --json m.json"));
     let result = desk.json("m.json");
     let example = &result["diff"]["bugs"][0]["example"];
     assert_eq!(
         (&example["path"], &example["scenario_path"]),
-        (&"begun.bug-1.jsonl".into(), &serde_json::Value::Null)
+        (&"./begun.bug-1.jsonl".into(), &serde_json::Value::Null)
     );
     let kept = result["examples"][0]["kept"].as_str().expect("a path").to_owned();
     assert!(kept.ends_with(".jsonl"), "{kept}");
@@ -178,12 +178,11 @@ fn limits_are_told() {
         desk.json("m.json")["diff"].clone()
     };
     let late = minimize("--within 0");
-    assert!(late["run"]["notes"].to_string().contains("--within"), "{late}");
-    let early = minimize("--max-reruns 3");
-    assert_eq!(
-        early["run"]["notes"],
-        serde_json::json!([]),
-        "what is counted is no matter of time"
-    );
-    assert_eq!(early["bugs"][0]["example"]["is_minimal"], false, "{early}");
+    let notes = &late["run"]["notes"];
+    assert!(notes[0].as_str().is_some_and(|note| note.contains("--within")), "{notes}");
+    assert_eq!(late["divergences"]["roots"], 1, "what was found stands");
+    for early in [minimize("--max-reruns 3"), minimize("--max-commands 10")] {
+        assert_eq!(early["run"]["notes"], serde_json::json!([]), "counting is no matter of time");
+        assert_eq!(early["bugs"][0]["example"]["is_minimal"], false, "{}", early["bugs"]);
+    }
 }

@@ -8,8 +8,10 @@
 //! |---|---|
 //! | `defect.rs` | the names, and what is wrong in one line each |
 //! | `defects.rs` | several of them in one engine |
+//! | `planted.rs` | since when an engine has them |
 //! | `wrong.rs` | those that decide one thing wrongly, through the reference's `Policy` |
 //! | `around.rs` | those that lie around a right engine: what it reports, how long it takes, whether it lives |
+//! | `deadly.rs` | the flows of which one dies |
 //!
 //! # Example
 //! ```
@@ -36,19 +38,22 @@
 //! ```
 
 mod around;
+mod deadly;
 mod defect;
 mod defects;
+mod planted;
 mod wrong;
 
 use shadowbook_model::{Engine, Instrument};
 
 pub use crate::defect::{Defect, Kind, UnknownDefect};
 pub use crate::defects::Defects;
+pub use crate::planted::{NotPlanted, Planted};
 
 impl Defect {
     /// An engine for this table of instruments that has this defect and no other.
     ///
-    /// An engine with [`Self::Hang`] does not come back from one of its commands.
+    /// An engine of [`Kind::Process`] may not come back from one of its commands.
     #[must_use]
     pub fn create(self, instruments: &[Instrument]) -> Box<dyn Engine + Send> {
         Defects::from(self).create(instruments)

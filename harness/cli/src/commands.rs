@@ -2,6 +2,7 @@
 
 mod audit;
 mod diff;
+mod explain;
 mod export;
 mod fuzz;
 mod gate;
@@ -25,6 +26,7 @@ use crate::output::Output;
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Diff(diff::Diff),
+    Explain(explain::Explain),
     Gate(gate::Gate),
     Audit(audit::Audit),
     Minimize(minimize::Minimize),
@@ -47,6 +49,7 @@ impl Command {
     pub(crate) fn run(&self, output: &Output) -> Outcome {
         match self {
             Self::Diff(diff) => diff.run(output),
+            Self::Explain(explain) => explain.run(output),
             Self::Gate(gate) => gate.run(output),
             Self::Audit(audit) => audit.run(output),
             Self::Minimize(minimize) => minimize.run(output),

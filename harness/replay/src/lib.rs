@@ -65,6 +65,7 @@
 //! # Ok::<(), Box<shadowbook_replay::BrokenOff>>(())
 //! ```
 
+mod around;
 mod audit;
 mod begin;
 mod bridge;
@@ -82,12 +83,18 @@ mod walk;
 use std::num::NonZeroU64;
 
 use shadowbook_capture::Source;
-use shadowbook_compare::{AuditOptions, BookDifference, BookExcerpt, Comparison, Divergence};
+use shadowbook_compare::{
+    AfterRoot, AuditOptions, BookDifference, BookExcerpt, Comparison, Divergence,
+};
 use shadowbook_model::{Command, Instrument};
 use shadowbook_session::Session;
-use shadowbook_triage::Bug;
+use shadowbook_triage::{Allowlist, Bug};
 
-pub use audit::AuditResult;
+pub use around::{
+    Answer, BookView, Focus, NoSuchSeq, OpenStage, Scene, Spot, Stage, Stretch, find,
+    next_difference, scenes,
+};
+pub use audit::{AuditResult, Breaches};
 pub use begin::Beginning;
 pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
@@ -110,7 +117,8 @@ pub struct Setup<'a> {
     pub candidate: Box<dyn Session + 'a>,
 }
 
-/// How [`diff`] goes about it. Only `checkpoint_every` and `list_limit` show in the result.
+/// How [`diff`] goes about it. Only `checkpoint_every`, `list_limit`, `resync` and `allow` show in
+/// the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffOptions {
     /// After how many commands of the stream the states are compared; at the end they always are.
@@ -127,6 +135,8 @@ pub struct DiffOptions {
     pub audit: Option<AuditOptions>,
     /// What is done after a root.
     pub resync: Resync,
+    /// Which divergences are expected.
+    pub allow: Allowlist,
 }
 
 /// What is done about an instrument after a root on it.
@@ -142,6 +152,17 @@ pub enum Resync {
     Continue,
 }
 
+impl Resync {
+    /// What the first look at a stream makes of an instrument after a root. Where books are set
+    /// right, a second look finds the roots that follow.
+    const fn after_root(self) -> AfterRoot {
+        match self {
+            Self::Stop | Self::Restore => AfterRoot::Stop,
+            Self::Continue => AfterRoot::Continue,
+        }
+    }
+}
+
 impl Default for DiffOptions {
     fn default() -> Self {
         Self {
@@ -152,6 +173,7 @@ impl Default for DiffOptions {
             levels: 5,
             audit: Some(AuditOptions::default()),
             resync: Resync::default(),
+            allow: Allowlist::default(),
         }
     }
 }
@@ -172,7 +194,7 @@ pub struct DiffResult {
     pub instruments: Vec<Instrument>,
     /// The counts. Its list of divergences has moved to `findings`.
     pub comparison: Comparison,
-    /// The listed roots by `seq`, then instrument.
+    /// The listed roots, covered ones too, by `seq`, then instrument.
     pub findings: Vec<Finding>,
     /// Whether books were compared, or only events because a session cannot show its book.
     pub is_state_checked: bool,
@@ -199,6 +221,9 @@ pub struct Finding {
     pub origin: Option<Origin>,
     /// Which bug it is, by its place in [`DiffResult::bugs`], if that is known.
     pub bug: Option<usize>,
+    /// Which entry of the allowlist covers it, by its place there. Such a root is not among the
+    /// roots of the comparison: it is counted in [`Comparison::covered`].
+    pub allowed: Option<usize>,
 }
 
 /// The command after which two books were no longer the same.

@@ -40,11 +40,6 @@ impl Cost {
             row: row(flow),
         }
     }
-
-    /// Commands, orders of snapshots, and instruments that begin in a phase of their own.
-    pub(crate) const fn size(&self) -> usize {
-        self.size
-    }
 }
 
 /// How far a price is from 1: prices above zero read best.

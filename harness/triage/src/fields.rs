@@ -112,3 +112,15 @@ pub(crate) fn changed<T: Number>(
     });
     flow
 }
+
+/// Values exchanged for their ranks.
+pub(crate) fn by_rank<T: Number>(
+    flow: &Flow,
+    each: fn(&mut Flow, &mut dyn FnMut(&mut T)),
+    of_rank: fn(u64) -> T,
+) -> Flow {
+    let ranks = different(flow, each);
+    changed(flow, each, &mut |_, value| {
+        of_rank(ranks.binary_search(&value).unwrap_or_default() as u64)
+    })
+}

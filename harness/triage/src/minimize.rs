@@ -4,6 +4,7 @@ use shadowbook_capture::Flow;
 use shadowbook_model::OrderId;
 
 use crate::cut::{cut_instruments, cut_pairs, cut_to_neighbours, cut_units};
+use crate::fields::{changed, each_quantity};
 use crate::gather::gather_fills;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 use crate::search::{Search, Stop, Trials};
@@ -11,6 +12,8 @@ use crate::shrink::shrink;
 
 /// From this many commands on it is tried whether fewer orders make as many fills.
 const MANY: usize = 6;
+/// What quantities are brought down to at first.
+const MOST_LOTS: u64 = 1 << 10;
 
 /// Makes a flow smaller for as long as it shows a divergence of the same signature; `None` when
 /// the flow does not show it at all.
@@ -34,7 +37,8 @@ pub fn minimize(
         Ok(None) | Err(Stop::Spent) => return Ok(None),
         Err(Stop::GiveUp(give_up)) => return Err(give_up),
     };
-    let done = cut_instruments(&mut search)
+    let done = clamp(&mut search)
+        .and_then(|()| cut_instruments(&mut search))
         .and_then(|()| cut_to_neighbours(&mut search, focus))
         .and_then(|()| settle(&mut search));
     match done {
@@ -42,6 +46,18 @@ pub fn minimize(
         Err(Stop::Spent) => Ok(Some(search.finish(false))),
         Err(Stop::GiveUp(give_up)) => Err(give_up),
     }
+}
+
+/// Brings quantities down to what engines are quick with before anything else is tried: an iceberg
+/// of 2^63 lots that shows one could keep them busy for ever as soon as somebody wants it all.
+fn clamp(search: &mut Search<'_, '_, '_>) -> Result<(), Stop> {
+    for most in [MOST_LOTS, MOST_LOTS * MOST_LOTS] {
+        let flow = changed(&search.best, each_quantity, &mut |_, lots: u64| lots.min(most));
+        if flow == search.best || search.take(flow)? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Leaves out and shrinks in turn until neither finds anything.

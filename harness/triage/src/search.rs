@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use shadowbook_capture::Flow;
+use shadowbook_model::Action;
 
 use crate::encode::{Cost, row};
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 
 /// Flows of up to this many commands are remembered once tried.
 const REMEMBERED: usize = 64;
+/// No iceberg is made to have more slices than this.
+const MOST_SLICES: u64 = 1 << 16;
 
 /// Why a search ends before it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +96,7 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
 
     /// Takes a flow for the best if it shows what is wanted, whatever it costs.
     pub(crate) fn take(&mut self, mut flow: Flow) -> Result<bool, Stop> {
-        if !is_sound(&flow) {
+        if !is_sound(&flow) || answers_without_end(&flow) && !answers_without_end(&self.best) {
             return Ok(false);
         }
         let Some(shown) = self.trials.show(&flow)?.filter(|shown| (self.wanted)(&flow, shown))
@@ -123,6 +126,15 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
 /// Cuts off what follows the command at which the divergence shows: it cannot matter.
 fn cut_after(flow: &mut Flow, shown: &Shown) {
     flow.commands.truncate(shown.position.map_or(0, |position| position + 1));
+}
+
+/// Whether an iceberg has so many slices that an engine could be busy with them for ever.
+fn answers_without_end(flow: &Flow) -> bool {
+    flow.commands.iter().any(|command| {
+        let Action::New(new) = &command.action else { return false };
+        let display = new.display_quantity().filter(|display| !display.is_zero());
+        display.is_some_and(|display| new.quantity.0 / display.0 > MOST_SLICES)
+    })
 }
 
 /// Whether every snapshot can be the state of an engine.

@@ -4,7 +4,7 @@ use shadowbook_capture::Flow;
 use shadowbook_model::{Price, TimeNs};
 
 use crate::attributes::moves;
-use crate::fields::{changed, different, each_price, each_quantity, each_time, values};
+use crate::fields::{by_rank, changed, different, each_price, each_quantity, each_time, values};
 use crate::renumber::{accounts_by_appearance, ids_by_appearance, seqs_by_place};
 use crate::search::{Search, Stop};
 
@@ -49,18 +49,6 @@ fn shrink_as_a_whole(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
 
 fn price_of_rank(rank: u64) -> Price {
     Price(i64::try_from(rank).unwrap_or(i64::MAX).saturating_add(1))
-}
-
-/// Values exchanged for their ranks.
-fn by_rank<T: Copy + Ord>(
-    flow: &Flow,
-    each: fn(&mut Flow, &mut dyn FnMut(&mut T)),
-    of_rank: fn(u64) -> T,
-) -> Flow {
-    let ranks = different(flow, each);
-    changed(flow, each, &mut |_, value| {
-        of_rank(ranks.binary_search(&value).unwrap_or_default() as u64)
-    })
 }
 
 /// Everything else: attributes, kinds of commands, instruments.

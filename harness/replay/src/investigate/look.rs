@@ -75,7 +75,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         means: Means<'e, 'm>,
         sorter: Sorter,
     ) -> Self {
-        let mut comparer = Comparer::new(instruments.len(), usize::MAX);
+        let mut comparer = Comparer::new(instruments, usize::MAX, options.resync.after_root());
         comparer.begin_with(setup.source.snapshots());
         Self {
             shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
@@ -295,7 +295,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         }
         let bug = self.sort(&root, phase, &differences);
         if self.findings.len() < self.options.list_limit {
-            self.findings.push(Finding { divergence: root, books, origin, bug: Some(bug) });
+            self.findings.push(Finding {
+                divergence: root,
+                books,
+                origin,
+                bug: Some(bug),
+                allowed: None,
+            });
         }
         Ok(())
     }

@@ -13,10 +13,10 @@ use shadowbook_model::{
     Action, Command, Digest, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
 };
 use shadowbook_session::{Outcomes, SessionError};
-use shadowbook_triage::Shown;
+use shadowbook_triage::{Root, Shown, Sorter};
 
+use super::rebuild::{is_fresh, whole_flows};
 use super::scene::books;
-use super::sort::Sorter;
 use super::track::{Near, Track};
 use super::{Means, rerun_within};
 use crate::bridge::{answers, describe};
@@ -27,6 +27,9 @@ use crate::{Books, DiffError, DiffOptions, Finding, Origin, Resync, Setup};
 /// Both engines get at most this many commands before their answers are compared.
 const STEP: usize = 256;
 
+/// So many commands from the beginning of the stream are remembered, those of all instruments: for
+/// a candidate that counts across instruments.
+const PREFIX: usize = 1 << 14;
 /// At most this many findings show the books around them.
 const SCENES: usize = 20;
 
@@ -50,6 +53,7 @@ pub(super) struct Look<'a, 'e, 'm> {
     comparer: Comparer,
     sorter: Sorter,
     tracks: Vec<Track>,
+    prefix: Vec<Command>,
     ours: Outcomes,
     theirs: Outcomes,
     step: usize,
@@ -80,6 +84,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         Self {
             shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
             tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
+            prefix: Vec::new(),
             ours: Outcomes::new(),
             theirs: Outcomes::new(),
             step: STEP,
@@ -106,6 +111,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         'stream: while self.setup.source.read(&mut batch)? {
             self.ours.clear();
             self.theirs.clear();
+            let room = PREFIX - self.prefix.len();
+            self.prefix.extend(batch.commands().iter().take(room));
             let mut next = 0;
             while next < batch.len() {
                 let left = batch.len() - next;
@@ -136,7 +143,10 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             track.begin(None);
         }
         for snapshot in self.setup.source.snapshots() {
-            if let Some(track) = self.tracks.get_mut(snapshot.instrument.index()) {
+            let index = snapshot.instrument.index();
+            let instrument = self.instruments.get(index);
+            let is_fresh = instrument.is_some_and(|instrument| is_fresh(instrument, snapshot));
+            if let (false, Some(track)) = (is_fresh, self.tracks.get_mut(index)) {
                 track.begin(Some(snapshot.clone()));
             }
         }
@@ -335,15 +345,27 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     /// Says which bug a root is.
     fn sort(&mut self, root: &Divergence, phase: Phase, differences: &[BookDifference]) -> usize {
         let index = root.instrument.index();
-        let Self { tracks, instruments, means, sorter, .. } = self;
+        let Self { tracks, prefix, setup, instruments, means, sorter, .. } = self;
         // Of most roots it is known already which bug they are: flows are made when asked for.
         let flows = std::iter::once_with(|| {
             let track = &tracks[index];
             track.flows(&instruments[index], track.until(root.seq))
         });
+        let whole = std::iter::once_with(|| {
+            let until = prefix.partition_point(|command| command.seq <= root.seq);
+            let is_whole = prefix[..until].last().is_some_and(|last| last.seq == root.seq);
+            is_whole.then(|| whole_flows(instruments, setup.source.snapshots(), &prefix[..until]))
+        });
+        let flows = flows.flatten().chain(whole.flatten().flatten());
         let focus = focus(root, differences);
         let mut rerun = |flow: &Flow| rerun_within(flow, means);
-        sorter.root(root, group(root, phase), &focus, flows.flatten(), &mut rerun)
+        let root = Root {
+            divergence: root,
+            circumstances: circumstances(root, phase),
+            focus: &focus,
+            is_allowed: false,
+        };
+        sorter.root(&root, flows, &mut rerun)
     }
 
     /// Sets the candidate's book of an instrument from the reference's where they differ.
@@ -390,10 +412,10 @@ fn phase_after(events: &[Event]) -> Option<Phase> {
     })
 }
 
-/// What roots have in common that are likely to be one bug: signature, attributes of the order,
-/// phase.
-fn group(root: &Divergence, phase: Phase) -> String {
-    let mut group = format!("{} {phase}", root.signature());
+/// What roots have in common, beside their signature, that are likely to be one bug: the attributes
+/// of the order, and the phase.
+fn circumstances(root: &Divergence, phase: Phase) -> String {
+    let mut group = phase.to_string();
     if let Some(Action::New(new)) = root.command.map(|command| command.action) {
         let attributes = [
             (new.post_only, "post-only"),

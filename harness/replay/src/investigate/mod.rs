@@ -3,10 +3,9 @@
 mod look;
 mod rebuild;
 mod scene;
-mod sort;
 mod track;
 
-use shadowbook_triage::{Budget, GiveUp};
+use shadowbook_triage::{Budget, GiveUp, Sorter};
 
 use crate::begin::begin_again;
 use crate::explain::Open;
@@ -14,7 +13,6 @@ use crate::rerun::MakePair;
 use crate::{BrokenOff, DiffOptions, DiffResult};
 
 use look::{Look, Seen};
-use sort::Sorter;
 
 /// What [`investigate`] needs of whoever calls it.
 pub struct Means<'a, 'm> {

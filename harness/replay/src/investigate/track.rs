@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shadowbook_capture::Flow;
 use shadowbook_model::{Command, Instrument, Phase, Seq, Snapshot};
 
-use super::rebuild::{ALONE, rebuild};
+use super::rebuild::{ALONE, numbered, rebuild};
 
 /// At most this many commands of an instrument are remembered.
 const HISTORY: usize = 1 << 15;
@@ -160,9 +160,6 @@ fn natively(instrument: &Instrument, snapshot: &Snapshot, commands: &[Command]) 
     flow(instrument, vec![alone], commands.to_vec())
 }
 
-fn flow(instrument: &Instrument, snapshots: Vec<Snapshot>, mut commands: Vec<Command>) -> Flow {
-    // Those that build a book have no place in the stream: every command gets a new one.
-    let numbered = (1..).map(Seq).zip(&mut commands);
-    numbered.for_each(|(seq, command)| command.seq = seq);
-    Flow { instruments: vec![instrument.clone()], snapshots, commands }
+fn flow(instrument: &Instrument, snapshots: Vec<Snapshot>, commands: Vec<Command>) -> Flow {
+    Flow { instruments: vec![instrument.clone()], snapshots, commands: numbered(commands) }
 }

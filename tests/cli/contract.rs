@@ -34,6 +34,9 @@ fn the_contract_names_every_field() {
     let desk = Desk::new();
     desk.write("x.jsonl", SMALL);
     desk.write_torn("torn.sbk");
+    desk.write("wrong.jsonl", SMALL);
+    std::fs::create_dir(desk.path("regressions")).expect("a folder can be made");
+    desk.write("regressions/small.jsonl", SMALL);
     desk.write("good.scenario", "instrument X tick 1 lot 1\n\nnew 1 buy 5 @ 100\n  accepted 1\n");
     desk.write(
         "shadowbook.toml",
@@ -61,6 +64,7 @@ fn the_contract_names_every_field() {
         "slice x.jsonl --from 1 -o sliced.sbk",
         &format!("diff sliced.sbk {ENGINES}"),
         "replay sliced.sbk --engine ladder",
+        "minimize wrong.jsonl --reference reference --candidate faulty:taker-price --keep -o .",
         "export nope.sbk",
     ] {
         desk.run(&format!("{arguments} --json out.json"));

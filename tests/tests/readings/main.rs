@@ -116,7 +116,7 @@ fn the_files_of_an_example_are_read_back() {
         let (flow, shown) = cut::find(defect, 1).unwrap_or_else(|| panic!("{defect} is not found"));
         let minimized = cut::cut(defect, flow, shown);
         let flow = &minimized.flow;
-        assert_eq!(read(&example_jsonl(&minimized, &from)), *flow, "{defect}");
+        assert_eq!(read(&example_jsonl(&minimized, &from, &[])), *flow, "{defect}");
         let text = example_scenario(&minimized, &from, &answers(flow));
         assert_eq!(text.is_none(), defect.shows_after_restore(), "{defect}");
         let Some(text) = text else { continue };

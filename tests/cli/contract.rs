@@ -56,6 +56,7 @@ fn the_contract_names_every_field() {
         "fuzz --candidate faulty:taker-price -o f.sbk",
         "selftest taker-price --short --commands 2000 --control 2000",
         "export x.jsonl -o y.jsonl",
+        "explain x.jsonl --at 2 --candidate faulty:crash",
         "slice x.jsonl --from 1 -o sliced.sbk",
         &format!("diff sliced.sbk {ENGINES}"),
         "replay sliced.sbk --engine ladder",

@@ -3,6 +3,7 @@
 mod captures;
 mod clashes;
 mod contract;
+mod explain;
 mod failures;
 mod inputs;
 mod outputs;

@@ -10,6 +10,7 @@ mod generate;
 mod host;
 mod import;
 mod inspect;
+mod minimize;
 mod replay;
 mod scenario;
 mod selftest;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Explain(explain::Explain),
     Gate(gate::Gate),
     Audit(audit::Audit),
+    Minimize(minimize::Minimize),
     Replay(replay::Replay),
     Import(import::Import),
     Export(export::Export),
@@ -50,6 +52,7 @@ impl Command {
             Self::Explain(explain) => explain.run(output),
             Self::Gate(gate) => gate.run(output),
             Self::Audit(audit) => audit.run(output),
+            Self::Minimize(minimize) => minimize.run(output),
             Self::Replay(replay) => replay.run(output),
             Self::Import(import) => import.run(output),
             Self::Export(export) => export.run(output),

@@ -1,7 +1,7 @@
 //! Events and books of both engines as a unified diff: `-` is what only the reference has, `+` what
 //! only the candidate has.
 
-use shadowbook_compare::{BookExcerpt, LevelExcerpt, is_same_event};
+use shadowbook_compare::{BookDifference, BookExcerpt, LevelExcerpt, is_same_event};
 use shadowbook_model::{Event, Instrument, Side};
 use shadowbook_replay::BookPair;
 
@@ -150,11 +150,20 @@ pub(crate) fn row(sign: char, side: Side, level: &LevelExcerpt, instrument: &Ins
 }
 
 pub(crate) fn differences(page: &mut Page, books: &BookPair, instrument: &Instrument) {
-    for difference in books.differences.iter().take(DIFFERENCES) {
+    differences_of(page, &books.differences, books.omitted, instrument);
+}
+
+pub(crate) fn differences_of(
+    page: &mut Page,
+    differences: &[BookDifference],
+    omitted: usize,
+    instrument: &Instrument,
+) {
+    for difference in differences.iter().take(DIFFERENCES) {
         let text = describe::book_difference(difference, instrument);
         page.wrapped(Paint::Plain, &format!("   · {text}"), 2);
     }
-    let more = books.differences.len().saturating_sub(DIFFERENCES) + books.omitted;
+    let more = differences.len().saturating_sub(DIFFERENCES) + omitted;
     if more > 0 {
         page.line(Paint::Faint, &format!("   · and {more} more differences"));
     }

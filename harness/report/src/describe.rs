@@ -184,7 +184,7 @@ fn resting(order: &OrderState, instrument: &Instrument) -> String {
     )
 }
 
-fn field(order: &OrderState, name: &str, instrument: &Instrument) -> String {
+pub(crate) fn field(order: &OrderState, name: &str, instrument: &Instrument) -> String {
     let lots = |value: Quantity| quantity(value, instrument);
     let value = match name {
         "account" => order.account.to_string(),
@@ -269,6 +269,6 @@ pub(crate) fn events_json(
     list.events.iter().map(json).collect()
 }
 
-fn raw(line: String) -> Box<RawValue> {
+pub(crate) fn raw(line: String) -> Box<RawValue> {
     RawValue::from_string(line).expect("a JSON line is JSON")
 }

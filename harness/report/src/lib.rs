@@ -10,10 +10,13 @@
 
 mod audit;
 mod books;
+mod bugs;
 pub mod coverage;
 mod decide;
 mod describe;
+mod example;
 mod page;
+mod reading;
 mod report;
 pub mod scene;
 mod share;
@@ -21,11 +24,14 @@ pub mod terminal;
 mod verdict;
 
 pub use audit::{AuditEntry, BreachEntry, OffEntry};
+pub use bugs::{BugEntry, ExampleEntry, ExamplePaths};
 pub use coverage::CoverageEntry;
 pub use decide::{
     CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, decide,
 };
 pub use describe::book_difference;
+pub use example::{Provenance, example_jsonl, example_scenario};
+pub use reading::reading;
 pub use report::{Report, RunInfo};
 pub use share::{Share, ShareError};
 pub use verdict::{

@@ -5,14 +5,16 @@ use std::time::Duration;
 use shadowbook_compare::{Coverage, EventList};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{BookPair, DiffResult, Finding};
+use shadowbook_triage::Bug;
 
 use crate::audit::{AuditEntry, OffEntry};
+use crate::bugs::{BugEntry, ExamplePaths};
 use crate::coverage::CoverageEntry;
 use crate::decide::{DecisionOptions, Facts, Stopped, decide};
 use crate::describe::{book_difference, command_json, events_json};
 use crate::verdict::{
-    CaptureEntry, DivergenceEntry, DivergencesEntry, EngineEntry, OriginEntry, RecordedEntry,
-    RunEntry, StateChecked, StateEntry, TornEntry, Verdict,
+    CaptureEntry, DivergenceEntry, DivergencesEntry, EngineEntry, Minimized, OriginEntry,
+    RecordedEntry, RunEntry, StateChecked, StateEntry, TornEntry, Verdict,
 };
 
 /// At most this many differences of a book are told in words.
@@ -46,6 +48,8 @@ pub struct Report {
     pub instruments: Vec<Instrument>,
     /// The findings, in the order of the verdict's list.
     pub findings: Vec<Finding>,
+    /// What they come down to, in the order of the verdict's list.
+    pub bugs: Vec<Bug>,
     /// What the reference was seen to do, if it was audited.
     pub coverage: Option<Coverage>,
 }
@@ -81,7 +85,7 @@ impl Report {
             divergences: DivergencesEntry {
                 roots: comparison.roots,
                 derived: comparison.derived,
-                resyncs: 0,
+                resyncs: result.resyncs,
                 list: list.collect(),
                 disputed: comparison.disputed,
                 unchecked_trades: comparison.unchecked_trades,
@@ -109,12 +113,41 @@ impl Report {
             run: RunEntry {
                 seconds: info.elapsed.as_secs_f64(),
                 commands_per_second: rate(comparison.commands, info.elapsed),
+                notes: Vec::new(),
             },
             reasons: decision.reasons,
             warnings,
+            bugs: (1..)
+                .zip(&result.bugs)
+                .map(|(number, bug)| BugEntry::of(number, bug, &result.instruments))
+                .collect(),
         };
         let coverage = result.audit.map(|audit| audit.reference.coverage);
-        Self { verdict, instruments: result.instruments, findings: result.findings, coverage }
+        Self {
+            verdict,
+            instruments: result.instruments,
+            findings: result.findings,
+            bugs: result.bugs,
+            coverage,
+        }
+    }
+
+    /// Says where the files of a bug's example are; `bug` is its place in [`Self::bugs`].
+    pub fn set_example_path(&mut self, bug: usize, paths: ExamplePaths) {
+        let entry = self.verdict.bugs.get_mut(bug);
+        let Some(example) = entry.and_then(|entry| entry.example.as_mut()) else { return };
+        let minimized = Minimized { commands: example.commands, path: paths.jsonl.clone() };
+        for root in &mut self.verdict.divergences.list {
+            if root.bug == Some(bug + 1) {
+                root.minimized = Some(minimized.clone());
+            }
+        }
+        (example.path, example.scenario_path) = (Some(paths.jsonl), paths.scenario);
+    }
+
+    /// Notes what time kept the run from doing, such as minimising a bug to the end.
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.verdict.run.notes.push(note.into());
     }
 }
 
@@ -160,6 +193,7 @@ fn entry(finding: &Finding, instruments: &[Instrument]) -> DivergenceEntry {
             book_differences: differences(origin.books.after.as_ref(), instrument),
         }),
         book_differences: differences(after, instrument),
+        bug: finding.bug.map(|bug| bug + 1),
     }
 }
 

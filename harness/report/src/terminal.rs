@@ -3,6 +3,8 @@
 //! The verdict stands in the first line. Differences read like a unified diff: `-` is what only
 //! the reference has, `+` what only the candidate has.
 
+mod bugs;
+
 use shadowbook_model::Instrument;
 use shadowbook_replay::Finding;
 
@@ -30,27 +32,42 @@ pub fn render(report: &Report, color: bool, width: usize) -> String {
     head(&mut page, &report.verdict);
     facts(&mut page, &report.verdict);
     breaches(&mut page, &report.verdict);
-    for (index, finding) in report.findings.iter().enumerate().take(LISTED) {
+    bugs::bugs(&mut page, report);
+    unexplained(&mut page, report);
+    page.text
+}
+
+/// The findings that no bug with an example explains.
+fn unexplained(page: &mut Page, report: &Report) {
+    let is_unexplained =
+        |finding: &Finding| !finding.bug.is_some_and(|bug| bugs::is_shown(report, bug));
+    let findings = report.findings.iter().enumerate();
+    let findings: Vec<_> = findings.filter(|(_, finding)| is_unexplained(finding)).collect();
+    for (place, (index, finding)) in findings.iter().enumerate().take(LISTED) {
         let Some(instrument) = report.instruments.get(finding.divergence.instrument.index()) else {
             continue;
         };
-        if index < SHOWN_IN_FULL {
+        if place < SHOWN_IN_FULL {
             page.line(Paint::Plain, "");
-            show(&mut page, index + 1, finding, instrument);
+            show(page, index + 1, finding, instrument);
         } else {
-            if index == SHOWN_IN_FULL {
+            if place == SHOWN_IN_FULL {
                 page.line(Paint::Plain, "");
             }
-            title(&mut page, index + 1, finding, instrument);
+            title(page, index + 1, finding, instrument);
         }
     }
-    let more = usize::try_from(report.verdict.divergences.roots)
-        .unwrap_or(usize::MAX)
-        .saturating_sub(report.findings.len().min(LISTED));
+    let explained: u64 = report
+        .bugs
+        .iter()
+        .enumerate()
+        .map(|(bug, of)| if bugs::is_shown(report, bug) { of.roots } else { 0 })
+        .sum();
+    let shown = explained.saturating_add(findings.len().min(LISTED) as u64);
+    let more = report.verdict.divergences.roots.saturating_sub(shown);
     if more > 0 {
         page.line(Paint::Faint, &format!("and {more} more"));
     }
-    page.text
 }
 
 fn head(page: &mut Page, verdict: &Verdict) {
@@ -92,6 +109,16 @@ fn facts(page: &mut Page, verdict: &Verdict) {
             grouped(divergences.derived)
         ),
     );
+    if !verdict.bugs.is_empty() {
+        let bugs = count(verdict.bugs.len() as u64, "bug");
+        let roots: u64 = verdict.bugs.iter().map(|bug| bug.roots).sum();
+        let of = count(divergences.roots, "root");
+        row("bugs", format!("{bugs}, which explain {} of {of}", grouped(roots)));
+    }
+    if divergences.resyncs > 0 {
+        let times = count(divergences.resyncs, "time");
+        row("resyncs", format!("a book of the candidate was set right {times}"));
+    }
     let state = &verdict.state;
     row(
         "state",
@@ -142,6 +169,9 @@ fn facts(page: &mut Page, verdict: &Verdict) {
     }
     let run = &verdict.run;
     row("speed", format!("{} commands/s ({:.2} s)", grouped(run.commands_per_second), run.seconds));
+    for note in &run.notes {
+        row("note", note.clone());
+    }
 }
 
 /// What the auditor found, in a line.

@@ -6,6 +6,7 @@ use shadowbook_capture::file::TornTail;
 use shadowbook_replay::Beginning;
 
 use crate::audit::AuditEntry;
+use crate::bugs::BugEntry;
 use crate::coverage::CoverageEntry;
 use crate::decide::Outcome;
 
@@ -44,6 +45,8 @@ pub struct Verdict {
     pub audit: Option<AuditEntry>,
     /// What the capture exercised of the market model, as the reference answered it.
     pub coverage: Option<CoverageEntry>,
+    /// What the divergences come down to, by the first root of each.
+    pub bugs: Vec<BugEntry>,
 }
 
 /// What was replayed.
@@ -159,6 +162,8 @@ pub struct DivergenceEntry {
     pub origin: Option<OriginEntry>,
     /// How the books differ after the command, in words, the first of them.
     pub book_differences: Vec<String>,
+    /// The number of the bug that it is explained by, if that is known.
+    pub bug: Option<usize>,
 }
 
 /// The command after which two books parted.
@@ -238,6 +243,8 @@ pub struct RunEntry {
     pub seconds: f64,
     /// Rounded down.
     pub commands_per_second: u64,
+    /// What time kept the run from doing: it does not touch the verdict.
+    pub notes: Vec<String>,
 }
 
 impl Verdict {

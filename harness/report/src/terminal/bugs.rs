@@ -1,0 +1,136 @@
+//! What divergences come down to: each bug with the commands that show it.
+
+use shadowbook_model::Instrument;
+use shadowbook_scenario::command_line;
+use shadowbook_triage::{Bug, Minimized};
+
+use crate::books::{differences_of, events};
+use crate::bugs::BugEntry;
+use crate::page::{Page, Paint, count};
+use crate::report::Report;
+
+/// So many bugs are shown with their example; of the others there is a line each.
+const SHOWN_IN_FULL: usize = 3;
+/// So many bugs have a line.
+const LISTED: usize = 20;
+/// So many commands of an example are shown at its beginning.
+const FIRST_COMMANDS: usize = 4;
+/// So many commands of an example are shown at its end.
+const LAST_COMMANDS: usize = 12;
+/// How far in the text of a bug stands behind its number.
+const INDENT: usize = 7;
+
+/// The bugs of a report, by their first root.
+pub(super) fn bugs(page: &mut Page, report: &Report) {
+    let entries = &report.verdict.bugs;
+    for (index, (entry, bug)) in entries.iter().zip(&report.bugs).enumerate().take(LISTED) {
+        if index <= SHOWN_IN_FULL {
+            page.line(Paint::Plain, "");
+        }
+        title(page, entry);
+        if index < SHOWN_IN_FULL {
+            roots(page, entry);
+            if let Some(example) = &bug.example {
+                show(page, entry, example);
+            }
+            if let Some(note) = &bug.note {
+                page.wrapped(Paint::Faint, &format!("       note: {note}"), 2);
+            }
+        }
+    }
+    let more = entries.len().saturating_sub(LISTED);
+    if more > 0 {
+        let more = count(more as u64, "bug");
+        page.line(Paint::Faint, &format!("and {more} more in the verdict file"));
+    }
+}
+
+/// Whether a bug is shown so that its findings need not be.
+pub(super) fn is_shown(report: &Report, bug: usize) -> bool {
+    report.bugs.get(bug).is_some_and(|bug: &Bug| bug.example.is_some())
+}
+
+fn title(page: &mut Page, entry: &BugEntry) {
+    let signature = entry.signatures.first().map_or("", String::as_str);
+    let what = entry.reading.as_deref().unwrap_or(signature);
+    page.wrapped(Paint::Bold, &format!("bug {:<2} {what}", entry.number), INDENT);
+}
+
+/// How often it shows, where first, and as what.
+fn roots(page: &mut Page, entry: &BugEntry) {
+    let allowed = match entry.allowed {
+        0 => String::new(),
+        allowed => format!(" ({allowed} allowed)"),
+    };
+    let text = format!(
+        "       {}{allowed}, the first at seq {}, {}; {}",
+        count(entry.roots, "root"),
+        entry.first_seq,
+        entry.instrument,
+        entry.signatures.join(", ")
+    );
+    page.wrapped(Paint::Faint, &text, 2);
+}
+
+fn show(page: &mut Page, entry: &BugEntry, example: &Minimized) {
+    let Minimized { flow, shown, is_minimal, .. } = example;
+    let Some(instrument) = flow.instruments.get(shown.divergence.instrument.index()) else {
+        return;
+    };
+    let least = if *is_minimal { "" } else { ", perhaps not the fewest" };
+    let text = format!(
+        "       shown by {}{least}, from {}:",
+        count(flow.commands.len() as u64, "command"),
+        begins_with(example)
+    );
+    page.wrapped(Paint::Faint, &text, 2);
+    commands(page, example);
+    page.line(Paint::Faint, "       answered with (- reference, + candidate):");
+    let divergence = &shown.divergence;
+    events(page, &divergence.reference.events, &divergence.candidate.events, instrument);
+    if let Some(detail) = &divergence.detail {
+        for line in detail.lines() {
+            page.wrapped(Paint::Candidate, &format!("     + {line}"), 2);
+        }
+    }
+    differences_of(page, &shown.differences, 0, instrument);
+    let paths = entry.example.as_ref().map(|example| (&example.scenario_path, &example.path));
+    if let Some((scenario, jsonl)) = paths {
+        for path in scenario.iter().chain(jsonl) {
+            page.wrapped(Paint::Faint, &format!("       in {path}"), 2);
+        }
+    }
+}
+
+fn begins_with(example: &Minimized) -> String {
+    let orders: usize = example.flow.snapshots.iter().map(|snapshot| snapshot.orders.len()).sum();
+    if example.flow.snapshots.is_empty() {
+        "an empty book".to_owned()
+    } else {
+        format!("a book of {}", count(orders as u64, "order"))
+    }
+}
+
+/// The commands as scenario lines; of many those in the middle are left out.
+fn commands(page: &mut Page, example: &Minimized) {
+    let flow = &example.flow;
+    let is_long = flow.commands.len() > FIRST_COMMANDS + LAST_COMMANDS + 1;
+    let left_out = if is_long { FIRST_COMMANDS..flow.commands.len() - LAST_COMMANDS } else { 0..0 };
+    let needs_symbol = flow.instruments.len() > 1;
+    for (position, command) in flow.commands.iter().enumerate() {
+        if left_out.start == position && !left_out.is_empty() {
+            page.line(Paint::Faint, &format!("         … {} more", left_out.len()));
+        }
+        if left_out.contains(&position) {
+            continue;
+        }
+        let Some(instrument) = flow.instruments.get(command.instrument.index()) else { continue };
+        let line = command_line(command, instrument);
+        let on = if needs_symbol { format!("on {} ", symbol(instrument)) } else { String::new() };
+        page.wrapped(Paint::Plain, &format!("         {on}{line}"), 2);
+    }
+}
+
+fn symbol(instrument: &Instrument) -> &str {
+    &instrument.symbol
+}

@@ -223,7 +223,7 @@ fn a_candidate_that_died_is_never_allowed() {
     let everything = entry(&[("signature = \"extra-event/new/fill\"\n", "")]);
     desk.write("allow.toml", config(&["day.jsonl"], &everything));
     let diff = "diff day.jsonl --reference reference --candidate faulty:crash --config allow.toml \
-                --today 2027-01-01 --json v.json";
+                --today 2027-01-01 --max-reruns 3 --json v.json";
     let ran = desk.expect(1, diff);
     assert!(ran.stdout.starts_with("FAIL: the candidate crashed"), "{}", ran.stdout);
     assert_eq!(desk.json("v.json")["allowed"]["total"], 0);

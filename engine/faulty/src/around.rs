@@ -7,9 +7,11 @@ use std::hint::black_box;
 use shadowbook_model::{
     Action, CancelReason, CannotRestore, Capabilities, Command, CommandKind, Digest, Engine, Event,
     EventBuffer, Feature, Features, Fill, InstrumentId, InstrumentState, NewOrder, OrderId,
-    OrderState, Price, Quantity, RejectReason, Side, SoundSnapshot, StateVisitor, TradeId,
+    OrderState, Price, Quantity, RejectReason, Side, Snapshot, SoundSnapshot, StateVisitor,
+    TradeId,
 };
 
+use crate::deadly::{empties_best, shrinks_remainder};
 use crate::defect::Defect;
 
 /// How many filled orders are remembered that should be forgotten.
@@ -48,28 +50,37 @@ pub(crate) struct Around<E> {
     phantoms: Vec<(InstrumentId, Side, Price)>,
 }
 
+impl Defect {
+    /// Whether it is one of these.
+    pub(crate) const fn lies_around(self) -> bool {
+        matches!(
+            self,
+            Self::PhantomLevel
+                | Self::FilledStaysIndexed
+                | Self::LostReport
+                | Self::DoubledReport
+                | Self::SlowInsert
+                | Self::RareStall
+                | Self::Crash
+                | Self::Hang
+                | Self::CrashOnEmptiedBest
+                | Self::HangOnShrunkRemainder
+                | Self::Garbage
+                | Self::PlainOrdersOnly
+        )
+    }
+}
+
 impl<E: Engine> Around<E> {
-    /// The engine back where the defect is none of these.
-    pub(crate) fn new(defect: Defect, engine: E) -> Result<Self, E> {
-        match defect {
-            Defect::PhantomLevel
-            | Defect::FilledStaysIndexed
-            | Defect::LostReport
-            | Defect::DoubledReport
-            | Defect::SlowInsert
-            | Defect::RareStall
-            | Defect::Crash
-            | Defect::Hang
-            | Defect::Garbage
-            | Defect::PlainOrdersOnly => Ok(Self {
-                engine,
-                defect,
-                commands: 0,
-                answer: EventBuffer::new(),
-                filled: VecDeque::new(),
-                phantoms: Vec::new(),
-            }),
-            _ => Err(engine),
+    /// The engine with this wrong around it, and nothing where the defect is none of these.
+    pub(crate) const fn new(defect: Defect, engine: E) -> Self {
+        Self {
+            engine,
+            defect,
+            commands: 0,
+            answer: EventBuffer::new(),
+            filled: VecDeque::new(),
+            phantoms: Vec::new(),
         }
     }
 
@@ -85,12 +96,18 @@ impl<E: Engine> Around<E> {
             Defect::RareStall if self.commands.is_multiple_of(STALLS) => {
                 black_box((0..STALL_STEPS).fold(0, |sum, step| black_box(sum ^ step)));
             }
-            Defect::Crash if self.commands == END => panic!("this engine dies here on purpose"),
-            Defect::Hang if self.commands == END => loop {
-                std::hint::spin_loop();
-            },
+            Defect::Crash if self.commands == END => crash(),
+            Defect::Hang if self.commands == END => hang(),
+            Defect::CrashOnEmptiedBest if self.finds(command, empties_best) => crash(),
+            Defect::HangOnShrunkRemainder if self.finds(command, shrinks_remainder) => hang(),
             _ => {}
         }
+    }
+
+    /// Whether a command is deadly to the book that it comes to.
+    fn finds(&self, command: &Command, is_deadly: fn(&Command, &Snapshot) -> bool) -> bool {
+        matches!(command.kind(), CommandKind::Cancel | CommandKind::Replace)
+            && is_deadly(command, &self.engine.snapshot(command.instrument))
     }
 
     /// Whether a post-only order is rejected against a level that is empty.
@@ -228,6 +245,16 @@ impl<E: Engine> Engine for Around<E> {
         self.phantoms.retain(|phantom| phantom.0 != snapshot.instrument);
         self.filled.retain(|filled| filled.0 != snapshot.instrument);
         self.engine.restore(snapshot)
+    }
+}
+
+fn crash() -> ! {
+    panic!("this engine dies here on purpose")
+}
+
+fn hang() -> ! {
+    loop {
+        std::hint::spin_loop();
     }
 }
 

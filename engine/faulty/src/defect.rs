@@ -236,6 +236,11 @@ defects! {
     Gibberish = "gibberish", Process,
         "writes a line that is no answer at its five hundredth command, where it has a pipe";
 
+    CrashOnEmptiedBest = "crash-on-emptied-best", Process,
+        "dies of a cancel that empties the best level of a side while an iceberg rests on the other";
+    HangOnShrunkRemainder = "hang-on-shrunk-remainder", Process,
+        "does not come back from a replacement to less of an order that has traded while a trigger waits";
+
     // What it offers.
     PlainOrdersOnly = "plain-orders-only", Offer,
         "takes limit and market orders only, and says so";

@@ -1,4 +1,4 @@
-//! The reference engine with one named defect each: what a harness must be able to see.
+//! The reference engine with named defects: what a harness must be able to see.
 //!
 //! Each defect was found in a real matching engine, or is one that such engines have. A harness
 //! that certifies one of them would certify a broken engine, so a comparison is proven by setting
@@ -7,8 +7,11 @@
 //! | file | holds |
 //! |---|---|
 //! | `defect.rs` | the names, and what is wrong in one line each |
+//! | `defects.rs` | several of them in one engine |
+//! | `planted.rs` | since when an engine has them |
 //! | `wrong.rs` | those that decide one thing wrongly, through the reference's `Policy` |
 //! | `around.rs` | those that lie around a right engine: what it reports, how long it takes, whether it lives |
+//! | `deadly.rs` | the flows of which one dies |
 //!
 //! # Example
 //! ```
@@ -35,26 +38,24 @@
 //! ```
 
 mod around;
+mod deadly;
 mod defect;
+mod defects;
+mod planted;
 mod wrong;
 
 use shadowbook_model::{Engine, Instrument};
-use shadowbook_reference::ReferenceEngine;
 
-use crate::around::Around;
 pub use crate::defect::{Defect, Kind, UnknownDefect};
-use crate::wrong::Wrong;
+pub use crate::defects::Defects;
+pub use crate::planted::{NotPlanted, Planted};
 
 impl Defect {
     /// An engine for this table of instruments that has this defect and no other.
     ///
-    /// An engine with [`Self::Hang`] does not come back from one of its commands.
+    /// An engine of [`Kind::Process`] may not come back from one of its commands.
     #[must_use]
     pub fn create(self, instruments: &[Instrument]) -> Box<dyn Engine + Send> {
-        let engine = ReferenceEngine::with_policy(instruments, &Wrong(self));
-        match Around::new(self, engine) {
-            Ok(around) => Box::new(around),
-            Err(engine) => Box::new(engine),
-        }
+        Defects::from(self).create(instruments)
     }
 }

@@ -1,4 +1,7 @@
 //! The defects that decide one thing wrongly.
+//!
+//! Each is a question to the set, so that several decide side by side. Where two contradict each
+//! other, the one that [`Defect::ALL`] lists first is asked first.
 
 use shadowbook_model::{
     OrderType, Phase, Price, PriceOffset, Quantity, SelfTrade, Side, TimeInForce, TimeNs, Volume,
@@ -8,14 +11,15 @@ use shadowbook_reference::{
 };
 
 use crate::defect::Defect;
+use crate::defects::Defects;
 
-/// The rules, but for one defect.
+/// The rules, but for these defects.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Wrong(pub(crate) Defect);
+pub(crate) struct Wrong(pub(crate) Defects);
 
 impl Wrong {
-    fn is(&self, defect: Defect) -> bool {
-        self.0 == defect
+    const fn is(&self, defect: Defect) -> bool {
+        self.0.has(defect)
     }
 }
 
@@ -67,11 +71,10 @@ impl Policy for Wrong {
     }
 
     fn sweeps_on(&self, crosses: bool, has_traded: bool, taker: Party) -> bool {
-        match self.0 {
-            Defect::SweepPastLimit => crosses || has_traded,
-            Defect::ClientIdChangesFill => crosses && !(has_traded && taker.account.0 % 2 == 1),
-            _ => crosses,
-        }
+        let goes_past = has_traded && self.is(Defect::SweepPastLimit);
+        let is_odd = taker.account.0 % 2 == 1;
+        let stops_short = has_traded && is_odd && self.is(Defect::ClientIdChangesFill);
+        (crosses || goes_past) && !stops_short
     }
 
     fn fill_price(&self, maker: Price, taker_limit: Option<Price>) -> Price {
@@ -113,10 +116,12 @@ impl Policy for Wrong {
     }
 
     fn leftover(&self) -> Leftover {
-        match self.0 {
-            Defect::LeftoverLost => Leftover::Nobody,
-            Defect::LeftoverToNewest => Leftover::Newest,
-            _ => Standard.leftover(),
+        if self.is(Defect::LeftoverLost) {
+            Leftover::Nobody
+        } else if self.is(Defect::LeftoverToNewest) {
+            Leftover::Newest
+        } else {
+            Standard.leftover()
         }
     }
 
@@ -187,10 +192,12 @@ impl Policy for Wrong {
     }
 
     fn goes_with_canceled(&self) -> Gone {
-        match self.0 {
-            Defect::SwapRemoveCancel => Gone::PlaceOfTheLast,
-            Defect::CancelErasesLevel => Gone::Level,
-            _ => Standard.goes_with_canceled(),
+        if self.is(Defect::SwapRemoveCancel) {
+            Gone::PlaceOfTheLast
+        } else if self.is(Defect::CancelErasesLevel) {
+            Gone::Level
+        } else {
+            Standard.goes_with_canceled()
         }
     }
 
@@ -204,18 +211,16 @@ impl Policy for Wrong {
     }
 
     fn keeps_place(&self, before: Terms, after: Terms) -> bool {
-        match self.0 {
-            Defect::SizeUpKeepsPriority => {
-                Standard.keeps_place(before, Terms { open: after.open.min(before.open), ..after })
-            }
-            Defect::SizeDownLosesPriority => {
-                Standard.keeps_place(before, after) && after.open == before.open
-            }
-            Defect::PriceChangeKeepsPlace => {
-                Standard.keeps_place(Terms { price: after.price, ..before }, after)
-            }
-            _ => Standard.keeps_place(before, after),
+        let is_smaller = after.open < before.open;
+        let is_lost = is_smaller && self.is(Defect::SizeDownLosesPriority);
+        let mut judged = after;
+        if self.is(Defect::SizeUpKeepsPriority) {
+            judged.open = judged.open.min(before.open);
         }
+        if self.is(Defect::PriceChangeKeepsPlace) {
+            judged.price = before.price;
+        }
+        Standard.keeps_place(before, judged) && !is_lost
     }
 
     fn slice_after_replace(&self, slice: Quantity, display: Quantity, open: Quantity) -> Quantity {
@@ -248,11 +253,9 @@ impl Policy for Wrong {
     fn is_elected(&self, order_type: OrderType, side: Side, trigger: Price, price: Price) -> bool {
         let is_take_profit =
             matches!(order_type, OrderType::TakeProfit | OrderType::TakeProfitLimit);
-        let is_inverted = match self.0 {
-            Defect::StopInverted => matches!(order_type, OrderType::Stop | OrderType::StopLimit),
-            Defect::TakeProfitInverted => is_take_profit,
-            _ => false,
-        };
+        let is_stop = matches!(order_type, OrderType::Stop | OrderType::StopLimit);
+        let is_inverted = is_stop && self.is(Defect::StopInverted)
+            || is_take_profit && self.is(Defect::TakeProfitInverted);
         let side = if is_inverted { side.opposite() } else { side };
         Standard.is_elected(order_type, side, trigger, price)
             && !(trigger == price && self.is(Defect::StopIsExclusive))
@@ -261,11 +264,14 @@ impl Policy for Wrong {
     fn trail(&self, side: Side, before: Option<Price>, price: Price, offset: PriceOffset) -> Price {
         let now = Standard.trail(side, None, price, offset);
         let Some(before) = before else { return now };
-        match (self.0, side) {
-            (Defect::TrailMovesWrongWay, Side::Sell) => before.min(now),
-            (Defect::TrailMovesWrongWay, Side::Buy) => before.max(now),
-            (Defect::TrailFollowsBothWays, _) => now,
-            (Defect::TrailIgnoresSmallMoves, _) if before.0.abs_diff(now.0) <= 1 => before,
+        let is_small = before.0.abs_diff(now.0) <= 1;
+        if is_small && self.is(Defect::TrailIgnoresSmallMoves) {
+            return before;
+        }
+        match side {
+            Side::Sell if self.is(Defect::TrailMovesWrongWay) => before.min(now),
+            Side::Buy if self.is(Defect::TrailMovesWrongWay) => before.max(now),
+            _ if self.is(Defect::TrailFollowsBothWays) => now,
             _ => Standard.trail(side, Some(before), price, offset),
         }
     }
@@ -279,18 +285,16 @@ impl Policy for Wrong {
     }
 
     fn is_expired(&self, expire_time: TimeNs, now: TimeNs) -> bool {
-        match self.0 {
-            Defect::ExpiredMatchable => false,
-            Defect::ExpiryOffByOne => expire_time < now,
-            _ => Standard.is_expired(expire_time, now),
-        }
+        let is_spared = expire_time == now && self.is(Defect::ExpiryOffByOne);
+        Standard.is_expired(expire_time, now) && !is_spared && !self.is(Defect::ExpiredMatchable)
     }
 
     fn ends_at_close(&self, time_in_force: TimeInForce) -> bool {
-        match self.0 {
-            Defect::DaySurvivesClose => false,
-            Defect::CloseEndsAll => true,
-            _ => Standard.ends_at_close(time_in_force),
+        // One spares every order of the day, the other ends every other: both find room.
+        if Standard.ends_at_close(time_in_force) {
+            !self.is(Defect::DaySurvivesClose)
+        } else {
+            self.is(Defect::CloseEndsAll)
         }
     }
 
@@ -304,13 +308,12 @@ impl Policy for Wrong {
     }
 
     fn auction_price(&self, left: Candidates, near_to: Option<Price>) -> Price {
-        match self.0 {
-            Defect::UncrossPicksLowest => left.lowest,
-            Defect::UncrossIgnoresSurplus => {
-                Standard.auction_price(Candidates { surplus: Surplus::Neither, ..left }, near_to)
-            }
-            _ => Standard.auction_price(left, near_to),
+        if self.is(Defect::UncrossPicksLowest) {
+            return left.lowest;
         }
+        let ignores = self.is(Defect::UncrossIgnoresSurplus);
+        let surplus = if ignores { Surplus::Neither } else { left.surplus };
+        Standard.auction_price(Candidates { surplus, ..left }, near_to)
     }
 
     fn announced_price(&self, price: Price) -> Price {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod diff;
+mod explain;
 mod export;
 mod fuzz;
 mod gate;
@@ -9,6 +10,7 @@ mod generate;
 mod host;
 mod import;
 mod inspect;
+mod minimize;
 mod replay;
 mod scenario;
 mod selftest;
@@ -24,8 +26,10 @@ use crate::output::Output;
 #[derive(Subcommand, Debug)]
 pub(crate) enum Command {
     Diff(diff::Diff),
+    Explain(explain::Explain),
     Gate(gate::Gate),
     Audit(audit::Audit),
+    Minimize(minimize::Minimize),
     Replay(replay::Replay),
     Import(import::Import),
     Export(export::Export),
@@ -45,8 +49,10 @@ impl Command {
     pub(crate) fn run(&self, output: &Output) -> Outcome {
         match self {
             Self::Diff(diff) => diff.run(output),
+            Self::Explain(explain) => explain.run(output),
             Self::Gate(gate) => gate.run(output),
             Self::Audit(audit) => audit.run(output),
+            Self::Minimize(minimize) => minimize.run(output),
             Self::Replay(replay) => replay.run(output),
             Self::Import(import) => import.run(output),
             Self::Export(export) => export.run(output),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::Command as Program;
 use std::str::FromStr;
 
-use shadowbook_faulty::{Defect, Kind};
+use shadowbook_faulty::{Defect, Kind, NotPlanted, Planted, UnknownDefect};
 use shadowbook_fuzz::EpisodeError;
 use shadowbook_ladder::LadderEngine;
 use shadowbook_model::{Capabilities, Engine, Instrument};
@@ -22,8 +22,8 @@ pub(crate) enum EngineName {
     Reference,
     /// The fast engine.
     Ladder,
-    /// The readable engine with one defect.
-    Faulty(Defect),
+    /// The readable engine with one or several defects, perhaps from a given time on.
+    Faulty(Planted),
     /// An engine that is wrong, so that a verdict can be seen to fail.
     #[cfg(test)]
     Canary(Canary),
@@ -43,7 +43,7 @@ impl EngineName {
         match self {
             Self::Reference => Box::new(ReferenceEngine::new(instruments)),
             Self::Ladder => Box::new(LadderEngine::new(instruments)),
-            Self::Faulty(defect) => defect.create(instruments),
+            Self::Faulty(planted) => planted.create(instruments),
             #[cfg(test)]
             Self::Canary(canary) => canary.create(instruments),
         }
@@ -96,7 +96,7 @@ impl EngineName {
     }
 
     fn needs_a_process(self) -> bool {
-        matches!(self, Self::Faulty(defect) if defect.kind() == Kind::Process)
+        matches!(self, Self::Faulty(planted) if planted.defects.has_kind(Kind::Process))
     }
 
     /// What the engine implements.
@@ -104,13 +104,14 @@ impl EngineName {
         self.create(&[]).capabilities()
     }
 
-    const fn name(self) -> &'static str {
+    /// The name of an engine that takes none from its defects.
+    const fn name(self) -> Option<&'static str> {
         match self {
-            Self::Reference => "reference",
-            Self::Ladder => "ladder",
-            Self::Faulty(defect) => defect.name(),
+            Self::Reference => Some("reference"),
+            Self::Ladder => Some("ladder"),
+            Self::Faulty(_) => None,
             #[cfg(test)]
-            Self::Canary(canary) => canary.name(),
+            Self::Canary(canary) => Some(canary.name()),
         }
     }
 }
@@ -123,22 +124,30 @@ pub(crate) fn help(what: &str) -> String {
 /// All names in a sentence.
 fn names() -> String {
     format!(
-        "{}, or {FAULTY}DEFECT ({FAULTY_LIST} lists them)",
-        EngineName::ALL.map(EngineName::name).join(", ")
+        "{}, or {FAULTY}DEFECT[+DEFECT...][@TIME_NS] ({FAULTY_LIST} lists them)",
+        EngineName::ALL.map(|engine| engine.to_string()).join(", ")
     )
 }
 
-/// Every defect with a line about it.
+/// Every defect with a line about it, and how several of them are asked for.
 pub(crate) fn faulty_list() -> String {
     let line = |defect: &Defect| format!("{FAULTY}{:32} {}\n", defect.name(), defect.summary());
-    Defect::ALL.iter().map(line).collect()
+    let lines: String = Defect::ALL.iter().map(line).collect();
+    lines + COMBINED
 }
+
+/// What can be made of the defects.
+const COMBINED: &str = "
+faulty:ONE+OTHER           has both, or as many as are named
+faulty:DEFECT@5000         is right until the first command of an instrument at 5,000 ns or later
+faulty:ONE+OTHER@5000      the same with both
+";
 
 impl fmt::Display for EngineName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Faulty(defect) => write!(f, "{FAULTY}{}", defect.name()),
-            engine => f.write_str(engine.name()),
+            Self::Faulty(planted) => write!(f, "{FAULTY}{planted}"),
+            engine => f.write_str(engine.name().unwrap_or_default()),
         }
     }
 }
@@ -151,15 +160,17 @@ impl FromStr for EngineName {
         if let Some(canary) = Canary::ALL.into_iter().find(|canary| canary.name() == text) {
             return Ok(Self::Canary(canary));
         }
-        if let Some(engine) = Self::ALL.into_iter().find(|engine| engine.name() == text) {
+        if let Some(engine) = Self::ALL.into_iter().find(|engine| engine.name() == Some(text)) {
             return Ok(engine);
         }
         Err(match text.split_once(':') {
-            Some(("faulty", name)) => {
-                let Ok(defect) = name.parse() else {
-                    return Err(format!("no such defect; {FAULTY_LIST} lists them"));
-                };
-                return Ok(Self::Faulty(defect));
+            Some(("faulty", planted)) => {
+                return planted.parse().map(Self::Faulty).map_err(|error| match error {
+                    NotPlanted::Defect(UnknownDefect { found }) => {
+                        format!("no such defect: `{found}`; {FAULTY_LIST} lists them")
+                    }
+                    NotPlanted::Time(_) => format!("{error}; use {FAULTY}DEFECT@TIME_NS"),
+                });
             }
             Some((scheme @ ("exec" | "lib" | "tcp" | "unix"), _)) => {
                 format!("`{scheme}:` engines are not in this version; use {}", names())
@@ -175,18 +186,38 @@ mod tests {
 
     #[test]
     fn every_engine_answers_to_its_name() {
-        let faulty = Defect::ALL.iter().copied().map(EngineName::Faulty);
+        let faulty = Defect::ALL.iter().map(|defect| EngineName::Faulty((*defect).into()));
         for engine in EngineName::ALL.into_iter().chain(faulty) {
             assert_eq!(engine.to_string().parse(), Ok(engine));
         }
-        assert!(EngineName::ALL.iter().all(|engine| help("It").contains(engine.name())));
-        assert!("faulty:nothing".parse::<EngineName>().is_err());
+        assert!(EngineName::ALL.iter().all(|engine| help("It").contains(&engine.to_string())));
+    }
+
+    #[test]
+    fn several_defects_are_one_engine_and_a_wrong_name_among_them_is_told() {
+        let engine: EngineName =
+            "faulty:ioc-rests+crash+ioc-rests".parse().expect("they are there");
+        assert_eq!(engine.to_string(), "faulty:ioc-rests+crash");
+        assert!(engine.create_here(&[]).is_err(), "one of them does not come back");
+        let late: EngineName = "faulty:ioc-rests+taker-price@5".parse().expect("they are there");
+        assert_eq!(late.to_string(), "faulty:taker-price+ioc-rests@5");
+        for (text, name) in [
+            ("faulty:nothing", "`nothing`"),
+            ("faulty:ioc-rests+nothing+crash", "`nothing`"),
+            ("faulty:ioc-rests+", "``"),
+            ("faulty:", "``"),
+        ] {
+            let told = text.parse::<EngineName>().expect_err(text);
+            assert!(told.starts_with(&format!("no such defect: {name}; ")), "{text}: {told}");
+        }
+        let told = "faulty:ioc-rests@noon".parse::<EngineName>().expect_err("no time");
+        assert!(told.contains("`noon`") && told.contains("@TIME_NS"), "{told}");
     }
 
     #[test]
     fn every_defect_has_a_line_in_the_list() {
         let list = faulty_list();
-        assert_eq!(list.lines().count(), Defect::ALL.len());
+        assert_eq!(list.lines().take_while(|line| !line.is_empty()).count(), Defect::ALL.len());
         for defect in Defect::ALL {
             assert!(list.contains(defect.summary()), "{}", defect.name());
         }
@@ -196,7 +227,7 @@ mod tests {
     fn what_does_not_come_back_is_kept_out_of_this_process() {
         let mut kept_out = 0;
         for defect in Defect::ALL.iter().copied() {
-            let is_refused = EngineName::Faulty(defect).create_here(&[]).is_err();
+            let is_refused = EngineName::Faulty(defect.into()).create_here(&[]).is_err();
             assert_eq!(is_refused, defect.kind() == Kind::Process, "{}", defect.name());
             kept_out += u32::from(is_refused);
         }

@@ -10,13 +10,17 @@ mod commands;
 mod config;
 mod convert;
 mod engines;
+mod examples;
 mod exit;
 mod facts;
 mod input;
 mod json;
+mod kept;
+mod limits;
 mod output;
 mod part;
 mod places;
+mod regressions;
 mod run;
 mod staged;
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, RunError, Setup, check_capabilities, diff,
+    BrokenOff, DiffError, DiffOptions, DiffResult, Means, RunError, SessionPair, Setup,
+    check_capabilities, diff, investigate,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
 
@@ -16,6 +17,7 @@ use crate::begin::Begin;
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
+use crate::limits::Limits;
 use crate::output::{Output, complain};
 
 /// Two engines to be run over one capture.
@@ -34,6 +36,8 @@ pub(crate) struct Pair<'a> {
     pub(crate) decision: DecisionOptions,
     /// The audit rules that are not looked at; `None`: nothing is audited.
     pub(crate) audit: Option<OffRules>,
+    /// How much may be done to find the smallest flow of each bug.
+    pub(crate) limits: Limits,
 }
 
 impl Pair<'_> {
@@ -41,10 +45,13 @@ impl Pair<'_> {
     pub(crate) fn run(&self, output: &Output) -> Report {
         let mut info = self.info();
         let run = self.try_run(&mut info, output);
+        let effort = run.as_ref().ok().and_then(|result| result.effort.as_ref());
+        let notes = effort.map_or_else(Vec::new, |effort| effort.notes.clone());
         let mut report = Report::new(info, run, &self.decision);
         if let Some(restored) = &mut report.verdict.restored {
             restored.snapshot = self.begin.path().map(|path| path.display().to_string());
         }
+        notes.into_iter().for_each(|note| report.note(note));
         report
     }
 
@@ -93,9 +100,21 @@ impl Pair<'_> {
         let options = DiffOptions {
             checkpoint_every: self.checkpoint_every,
             audit: self.audit.as_ref().map(OffRules::options),
+            explain: false,
             ..DiffOptions::default()
         };
+        let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {
+            Ok(SessionPair {
+                reference: self.reference.session(instruments).map_err(DiffError::Reference)?,
+                candidate: self.candidate.session(instruments).map_err(DiffError::Candidate)?,
+            })
+        };
         let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
+        let run = run.and_then(|found| {
+            let (mut is_over, budget) = (self.limits.clock(), self.limits.budget());
+            let means = Means { make: &mut make, is_over: &mut is_over, budget };
+            investigate(&mut open, means, &options, found)
+        });
         progress.finish_and_clear();
         info.elapsed = started.elapsed();
         // A file that changed explains whatever else went wrong.

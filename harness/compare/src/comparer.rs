@@ -2,78 +2,24 @@
 
 use std::ops::Range;
 
-use shadowbook_capture::{Batch, Note, Recorded};
-use shadowbook_model::{
-    Action, Command, Digest, Event, Fill, InstrumentId, OrderId, Seq, Snapshot,
-};
+use shadowbook_capture::{Batch, Note};
+use shadowbook_model::{Action, Command, Event, Instrument, InstrumentId, Matching, Seq, Snapshot};
 
+use crate::answers::{Answers, StateDigests, Stretch};
+use crate::comparison::Comparison;
 use crate::divergence::{Divergence, DivergenceKind, EventList};
 use crate::events::{Compared, compare_lists, name_difference};
-use crate::orders::OrderSet;
-use crate::recorded::{Match, RecordedTally, fills, match_events, match_fills};
+use crate::expected::{Covered, Expected};
+use crate::known::KnownOrders;
+use crate::progress::Progress;
+use crate::recorded::fills;
+use crate::recording::{Doubt, Recording, is_accepted};
+use crate::taint::Difference;
 use crate::trades::TradeMaps;
 
-/// At most this many live orders are remembered as disputed, and as many as seeds.
+/// At most this many live orders are remembered as disputed, as many as seeds, and of as many it
+/// is known what their commands said.
 const REMEMBERED_ORDERS: usize = 1 << 20;
-
-/// What one engine answered to the commands of a batch, from the batch's first command on.
-#[derive(Clone, Copy, Debug)]
-pub struct Answers<'a> {
-    /// The events of all commands in a row.
-    pub events: &'a [Event],
-    /// For each command, where its events end.
-    pub ends: &'a [usize],
-}
-
-impl<'a> Answers<'a> {
-    /// The events of the command at this position of the batch; none if it was not answered.
-    #[must_use]
-    pub fn of(&self, position: usize) -> &'a [Event] {
-        self.from(position).next_list()
-    }
-
-    /// The lists of the commands from this position on.
-    pub(crate) fn from(&self, position: usize) -> Lists<'a> {
-        let before = position.checked_sub(1).and_then(|before| self.ends.get(before));
-        let ends = self.ends.get(position..).unwrap_or(&[]);
-        Lists { events: self.events, start: before.copied().unwrap_or(0), ends: ends.iter() }
-    }
-}
-
-/// Event lists, one command after the other.
-pub(crate) struct Lists<'a> {
-    events: &'a [Event],
-    start: usize,
-    ends: std::slice::Iter<'a, usize>,
-}
-
-impl<'a> Lists<'a> {
-    /// The list of the next command; empty if it was not answered.
-    #[inline]
-    pub(crate) fn next_list(&mut self) -> &'a [Event] {
-        let Some(end) = self.ends.next() else { return &[] };
-        let start = std::mem::replace(&mut self.start, *end);
-        self.events.get(start..*end).unwrap_or(&[])
-    }
-}
-
-/// Some commands of a batch.
-#[derive(Clone, Debug)]
-pub struct Stretch<'a> {
-    /// The batch.
-    pub batch: &'a Batch,
-    /// The positions of the commands in it.
-    pub range: Range<usize>,
-}
-
-/// The state of one engine at a checkpoint.
-#[derive(Clone, Copy, Debug)]
-pub struct StateDigests<'a> {
-    /// The digest of the whole engine.
-    pub whole: Digest,
-    /// The instruments whose state was read for it, in the order of the table.
-    pub instruments: &'a [(InstrumentId, Digest)],
-}
 
 /// How a candidate failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +32,18 @@ pub struct CandidateFailure {
     pub detail: String,
 }
 
+/// What is made of an instrument after a root on it that was not expected.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AfterRoot {
+    /// Whatever differs on it later is derived.
+    #[default]
+    Stop,
+    /// What touches an order or an account of a divergence is derived; what is independent of
+    /// them is a root of its own. Where a root is one of state only digests are known, so that
+    /// everything is derived until the books are equal again.
+    Continue,
+}
+
 /// Compares what two engines answer, and the reference with the recording.
 ///
 /// Driven in the order of the stream: [`Self::commands`] for each stretch of commands,
@@ -93,73 +51,57 @@ pub struct CandidateFailure {
 #[derive(Debug)]
 pub struct Comparer {
     instruments: Vec<Progress>,
+    matching: Vec<Matching>,
     trades: TradeMaps,
-    recorded_trades: TradeMaps,
-    seeds: OrderSet,
-    disputed: OrderSet,
+    recording: Recording,
+    /// `None` where nobody asks what an order is.
+    known: Option<KnownOrders>,
+    expected: Option<Box<dyn Expected>>,
+    /// Commands with an expected divergence that nobody took yet.
+    expected_at: Vec<(Seq, usize)>,
     list_limit: usize,
     last_seq: Option<Seq>,
     has_candidate: bool,
     result: Comparison,
 }
 
-/// What is known of one instrument.
-#[derive(Clone, Copy, Debug, Default)]
-struct Progress {
-    /// The root that what follows is derived from.
-    root: Option<Root>,
-    equal_after: u64,
+/// Where and in what a divergence shows.
+#[derive(Clone, Copy, Debug)]
+struct Found<'a> {
+    instrument: InstrumentId,
+    seq: Seq,
+    /// `None` for a difference of state.
+    command: Option<&'a Command>,
+    /// What the reference answered, and the candidate.
+    answers: [&'a [Event]; 2],
 }
 
-/// What kind of root an instrument has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Root {
-    /// The candidate is wrong; nothing after it says more.
-    Undisputed,
-    /// Nobody knows who is right about some orders. What differs in others is a root of its own,
-    /// and it ends where both states are found equal again, so that it does not hide what the
-    /// candidate gets wrong later.
-    Disputed,
-}
-
-/// Everything that comparing found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Comparison {
-    /// How many commands the stream had.
-    pub commands: u64,
-    /// The roots, in the order in which they were found, up to the limit.
-    pub divergences: Vec<Divergence>,
-    /// How many roots there are.
-    pub roots: u64,
-    /// How many of them are disputed.
-    pub disputed: u64,
-    /// How many commands and checkpoints differ because of a root before them.
-    pub derived: u64,
-    /// The reference against the recording.
-    pub recorded: RecordedTally,
-    /// How many checkpoints were compared.
-    pub checkpoints: u64,
-    /// At how many of them the two states differed.
-    pub mismatches: u64,
-    /// The reference's state at the last checkpoint.
-    pub final_digest: Option<Digest>,
-    /// Trades whose numbers could not be checked, see [`TradeMaps`].
-    pub unchecked_trades: u64,
-    /// Orders about which reference and recording disagree, beyond those that are remembered:
-    /// divergences on them are not known to be disputed.
-    pub forgotten_disputes: u64,
+impl<'a> Found<'a> {
+    const fn at(command: &'a Command, reference: &'a [Event], candidate: &'a [Event]) -> Self {
+        let Command { instrument, seq, .. } = *command;
+        Self { instrument, seq, command: Some(command), answers: [reference, candidate] }
+    }
 }
 
 impl Comparer {
-    /// Nothing compared yet, on so many instruments; lists up to `list_limit` roots.
+    /// Nothing compared yet on these instruments; lists up to `list_limit` roots.
     #[must_use]
-    pub fn new(instruments: usize, list_limit: usize) -> Self {
+    pub fn new(instruments: &[Instrument], list_limit: usize, after_root: AfterRoot) -> Self {
+        let count = instruments.len();
+        let (progress, known) = match after_root {
+            AfterRoot::Stop => (Progress::default(), None),
+            AfterRoot::Continue => {
+                (Progress::tainted(), Some(KnownOrders::with_limit(REMEMBERED_ORDERS)))
+            }
+        };
         Self {
-            instruments: vec![Progress::default(); instruments],
-            trades: TradeMaps::new(instruments),
-            recorded_trades: TradeMaps::new(instruments),
-            seeds: OrderSet::with_limit(REMEMBERED_ORDERS),
-            disputed: OrderSet::with_limit(REMEMBERED_ORDERS),
+            instruments: vec![progress; count],
+            matching: instruments.iter().map(|instrument| instrument.matching).collect(),
+            trades: TradeMaps::new(count),
+            recording: Recording::new(count, REMEMBERED_ORDERS),
+            known,
+            expected: None,
+            expected_at: Vec::new(),
             list_limit,
             last_seq: None,
             has_candidate: true,
@@ -167,11 +109,25 @@ impl Comparer {
         }
     }
 
+    /// The same where some divergences are expected: they are counted by the entry that covers
+    /// them, and nothing is derived from them. Only what shows at a command can be; what differs
+    /// at a checkpoint has to be located before anybody can say what it is.
+    #[must_use]
+    pub fn expecting(mut self, expected: Box<dyn Expected>) -> Self {
+        self.result.covered = vec![Covered::default(); expected.entries()];
+        if expected.asks_for_order_types() && self.known.is_none() {
+            self.known = Some(KnownOrders::with_limit(REMEMBERED_ORDERS));
+        }
+        self.expected = Some(expected);
+        self
+    }
+
     /// The books hold these orders from before the recording.
     pub fn begin_with(&mut self, snapshots: &[Snapshot]) {
         for snapshot in snapshots {
-            for order in &snapshot.orders {
-                self.seeds.insert(snapshot.instrument, order.order);
+            self.recording.begin_with(snapshot);
+            if let Some(known) = &mut self.known {
+                known.begin_with(snapshot);
             }
         }
     }
@@ -182,11 +138,34 @@ impl Comparer {
         &self.result
     }
 
+    /// The listed roots that were found since this was asked last.
+    pub fn take_roots(&mut self) -> Vec<Divergence> {
+        std::mem::take(&mut self.result.divergences)
+    }
+
+    /// The books of an instrument are the same in both engines again, because they were found so or
+    /// because the candidate's was set from the reference's: what differs from here on follows
+    /// from nothing before.
+    pub fn resynced(&mut self, instrument: InstrumentId) {
+        if let Some(progress) = self.instruments.get_mut(instrument.index()) {
+            progress.begin_anew();
+            progress.equal_after = self.result.commands;
+            self.trades.forget(instrument);
+        }
+    }
+
+    /// The commands since the last call whose divergences were expected, each with the entry that
+    /// covers it.
+    pub fn take_expected(&mut self) -> Vec<(Seq, usize)> {
+        std::mem::take(&mut self.expected_at)
+    }
+
     /// What was found.
     #[must_use]
     pub fn finish(mut self) -> Comparison {
-        self.result.unchecked_trades = self.trades.unchecked() + self.recorded_trades.unchecked();
-        self.result.forgotten_disputes = self.disputed.ignored();
+        let unchecked = self.trades.unchecked() + self.recording.unchecked_trades();
+        self.result.unchecked_trades = unchecked;
+        self.result.forgotten_disputes = self.recording.forgotten_disputes();
         self.result
     }
 
@@ -205,8 +184,8 @@ impl Comparer {
         let first_note = batch.notes().partition_point(|note| note.command() < range.start);
         let notes = &batch.notes()[first_note..];
         let is_watched = batch.has_seeds()
-            || !self.seeds.is_empty()
-            || !self.disputed.is_empty()
+            || !self.recording.is_empty()
+            || self.known.is_some()
             || notes.first().is_some_and(|note| note.command() < range.end);
         if self.has_candidate && !is_watched {
             self.plain_commands(batch, range.clone(), reference, candidate);
@@ -256,15 +235,42 @@ impl Comparer {
             let (answer, other) = (ours.next_list(), theirs.next_list());
             self.result.commands += 1;
             self.last_seq = Some(command.seq);
-            self.forget_namesake(command, answer);
+            self.forget_namesake(command, answer, other);
             if let Some(note) = notes.next_if(|note| note.command() == first + offset) {
-                self.note(batch, note, command, answer);
+                let tally = &mut self.result.recorded;
+                self.recording.note(tally, (batch, note), command, answer);
             }
             if self.has_candidate {
                 let compared = compare_lists(answer, other);
                 self.events(command, answer, other, compared);
             }
-            self.follow(command, answer);
+            self.follow(command, answer, other);
+        }
+    }
+
+    /// A new order is not the one that had its id before.
+    #[inline]
+    fn forget_namesake(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
+        self.recording.forget_namesake(command, reference);
+        if let Some(progress) = self.instruments.get_mut(command.instrument.index())
+            && let (Some(taint), Action::New(new)) = (&mut progress.taint, &command.action)
+            && is_accepted(reference)
+            && is_accepted(candidate)
+        {
+            taint.forget(new.order);
+        }
+    }
+
+    /// Keeps what is remembered of orders up to date with what became of them.
+    #[inline]
+    fn follow(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
+        let Some(progress) = self.instruments.get_mut(command.instrument.index()) else { return };
+        self.recording.follow(command, reference, progress.keeps_disputes());
+        if let Some(known) = &mut self.known {
+            known.follow(command, reference);
+        }
+        if let Some(taint) = &mut progress.taint {
+            taint.follow([reference, candidate]);
         }
     }
 
@@ -279,21 +285,18 @@ impl Comparer {
         for (ours, theirs) in reference.instruments.iter().zip(candidate.instruments) {
             let Some(progress) = self.instruments.get_mut(ours.0.index()) else { continue };
             if ours == theirs {
-                if progress.root == Some(Root::Disputed) {
-                    progress.root = None;
-                }
-                if progress.root.is_none() {
-                    progress.equal_after = self.result.commands;
-                }
+                progress.equal_at(self.result.commands);
                 continue;
             }
-            let known = match progress.root {
-                None => self.disputed.of(ours.0, EventList::LIMIT),
+            let known = if progress.has_root() {
                 // It is derived, and nobody will ask.
-                Some(_) => Vec::new(),
+                Vec::new()
+            } else {
+                self.recording.disputed_of(ours.0)
             };
             let (seq, doubt) = (self.last_seq.unwrap_or_default(), Doubt::of_state(&known));
-            self.diverged((ours.0, seq, None), doubt, |divergence| {
+            let found = Found { instrument: ours.0, seq, command: None, answers: [&[], &[]] };
+            self.diverged(found, doubt, |divergence| {
                 divergence.kind = DivergenceKind::State;
                 "digest".clone_into(&mut divergence.shape);
                 divergence.disputed_orders = known;
@@ -314,15 +317,14 @@ impl Comparer {
         }
         // Whatever happened before, a candidate that dies is news of its own.
         if let Some(progress) = self.instruments.get_mut(command.instrument.index()) {
-            progress.root = None;
+            progress.begin_anew();
         }
         let is_behind = u64::from(self.last_seq.is_none_or(|last| command.seq > last));
-        self.diverged(place_of(command), Doubt::None, |divergence| {
+        self.diverged(Found::at(command, reference, &[]), Doubt::None, |divergence| {
             divergence.shown_after += is_behind;
             divergence.kind = failure.kind;
             divergence.shape = failure.shape;
             divergence.detail = Some(failure.detail);
-            divergence.reference = EventList::from(reference);
         });
         self.has_candidate = false;
     }
@@ -344,81 +346,59 @@ impl Comparer {
 
     #[cold]
     fn different_events(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
-        let doubt = self.doubt(command, reference, candidate);
-        self.diverged(place_of(command), doubt, |divergence| {
+        let doubt = self.recording.doubt(command, reference, candidate);
+        self.diverged(Found::at(command, reference, candidate), doubt, |divergence| {
             (divergence.kind, divergence.shape) = name_difference(reference, candidate);
-            divergence.reference = EventList::from(reference);
-            divergence.candidate = EventList::from(candidate);
         });
-    }
-
-    /// Whether the reference and the recording disagree about an order that is spoken of. Then
-    /// they may disagree about all others that are, from here on.
-    fn doubt(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) -> Doubt {
-        let (disputed, instrument) = (&mut self.disputed, command.instrument);
-        if disputed.is_empty() {
-            return Doubt::None;
-        }
-        let answered = reference.iter().chain(candidate).flat_map(orders_of).flatten();
-        let mut named = command.order().into_iter().chain(answered);
-        if !named.clone().any(|id| disputed.contains(instrument, id)) {
-            return Doubt::None;
-        }
-        named.by_ref().for_each(|id| disputed.insert(instrument, id));
-        Doubt::Known
     }
 
     fn trades(&mut self, command: &Command, reference: &[Event], candidate: &[Event]) {
         let instrument = command.instrument;
-        if self.has_diverged(instrument) {
+        let Some(progress) = self.instruments.get_mut(instrument.index()) else { return };
+        progress.traded_alike(reference);
+        if progress.ignores_numbers() {
             return;
         }
         for (ours, theirs) in fills(reference).zip(fills(candidate)) {
             let Err(found) = self.trades.observe(instrument, ours.trade, theirs.trade) else {
                 continue;
             };
-            let doubt = self.doubt(command, reference, candidate);
-            self.diverged(place_of(command), doubt, |divergence| {
+            let doubt = self.recording.doubt(command, reference, candidate);
+            self.diverged(Found::at(command, reference, candidate), doubt, |divergence| {
                 divergence.kind = DivergenceKind::TradeMapping;
                 found.name().clone_into(&mut divergence.shape);
                 divergence.detail = Some(found.to_string());
-                divergence.reference = EventList::from(reference);
-                divergence.candidate = EventList::from(candidate);
             });
             return;
         }
     }
 
-    fn has_diverged(&self, instrument: InstrumentId) -> bool {
-        self.instruments.get(instrument.index()).is_some_and(|known| known.root.is_some())
-    }
-
-    /// Counts a divergence as derived, or as a root that `describe` completes.
+    /// Counts a divergence as derived, as expected, or as a root that `describe` completes.
     #[cold]
-    fn diverged(
-        &mut self,
-        (instrument, seq, command): (InstrumentId, Seq, Option<&Command>),
-        doubt: Doubt,
-        describe: impl FnOnce(&mut Divergence),
-    ) {
+    fn diverged(&mut self, found: Found<'_>, doubt: Doubt, describe: impl FnOnce(&mut Divergence)) {
+        let Found { instrument, seq, command, answers } = found;
         let Some(progress) = self.instruments.get_mut(instrument.index()) else { return };
-        let is_derived = match progress.root {
-            None => false,
-            Some(Root::Undisputed) => true,
-            Some(Root::Disputed) => doubt != Doubt::None || command.is_none(),
+        let matching = self.matching.get(instrument.index()).copied();
+        let difference = match (command, &self.known) {
+            (Some(command), Some(known)) => {
+                let matching = matching.unwrap_or(Matching::PriceTime);
+                Some(Difference { command, answers, known, matching })
+            }
+            _ => None,
         };
-        if is_derived {
+        if progress.derives(doubt, command.is_none(), difference.as_ref()) {
             self.result.derived += 1;
             return;
         }
+        let [reference, candidate] = answers.map(EventList::from);
         let mut divergence = Divergence {
             seq,
             instrument,
             kind: DivergenceKind::Events,
             shape: String::new(),
             command: command.copied(),
-            reference: EventList::default(),
-            candidate: EventList::default(),
+            reference,
+            candidate,
             detail: None,
             is_disputed: doubt == Doubt::Known,
             disputed_orders: Vec::new(),
@@ -426,163 +406,28 @@ impl Comparer {
             shown_after: self.result.commands,
         };
         describe(&mut divergence);
-        let is_wrong = doubt == Doubt::None;
-        progress.root = Some(if is_wrong { Root::Undisputed } else { Root::Disputed });
+        if let (Some(expected), Some(command)) = (&self.expected, command) {
+            let known = self.known.as_ref().zip(command.order());
+            let facts = known.and_then(|(known, order)| known.get(instrument, order));
+            let order_type = facts.map(|facts| facts.order_type);
+            if let Some(entry) = expected.covers(&divergence, order_type)
+                && let Some(covered) = self.result.covered.get_mut(entry)
+            {
+                covered.add(divergence);
+                self.expected_at.push((seq, entry));
+                return;
+            }
+        }
+        if divergence.kind == DivergenceKind::TradeMapping {
+            progress.root_of_numbers(doubt);
+        } else {
+            progress.root(doubt, difference.as_ref());
+        }
         self.result.roots += 1;
         self.result.disputed += u64::from(divergence.is_disputed);
         if self.result.divergences.len() < self.list_limit {
             self.result.divergences.push(divergence);
         }
-    }
-
-    /// Counts what stands beside a command, and remembers the orders about which the reference
-    /// and the recording disagree.
-    fn note(&mut self, batch: &Batch, note: &Note, command: &Command, reference: &[Event]) {
-        let tally = &mut self.result.recorded;
-        tally.corrections += u64::from(note.is_synthetic());
-        let Some(recorded) = batch.recorded(note) else { return };
-        if recorded.is_external() {
-            tally.external += 1;
-            return;
-        }
-        let found = match recorded {
-            Recorded::Unchecked => None,
-            Recorded::Fills(fills) => Some(match_fills(command, reference, fills)),
-            Recorded::Events(events) => {
-                Some(match_with_numbers(&mut self.recorded_trades, command, reference, events))
-            }
-        };
-        match found {
-            None => tally.unchecked += 1,
-            Some(Match::Exact) => tally.exact += 1,
-            Some(Match::PriceQuantity) => tally.price_quantity += 1,
-            Some(Match::Different) => tally.different += 1,
-        }
-        tally.via_seed += u64::from(touches_seed(&self.seeds, command, reference, recorded));
-        if matches!(found, Some(Match::PriceQuantity | Match::Different)) {
-            for order in involved(command, reference, recorded) {
-                self.disputed.insert(command.instrument, order);
-            }
-        }
-    }
-
-    /// A new order is not the one that had its id before, of which the reference may not have
-    /// said that it ended: a recorded maker that it never knew, for one.
-    #[inline]
-    fn forget_namesake(&mut self, command: &Command, reference: &[Event]) {
-        if let Action::New(new) = &command.action
-            && (!self.disputed.is_empty() || !self.seeds.is_empty())
-            && is_accepted(reference)
-        {
-            self.disputed.remove(command.instrument, new.order);
-            self.seeds.remove(command.instrument, new.order);
-        }
-    }
-
-    /// Keeps the sets of live orders up to date with what the reference did.
-    #[inline]
-    fn follow(&mut self, command: &Command, reference: &[Event]) {
-        if let Action::New(new) = &command.action
-            && new.seed
-            && is_accepted(reference)
-        {
-            self.seeds.insert(command.instrument, new.order);
-        }
-        if !self.seeds.is_empty() {
-            self.seeds.follow(command.instrument, reference, false);
-        }
-        if !self.disputed.is_empty() {
-            // The candidate may still have an order that the reference ended.
-            let progress = self.instruments.get(command.instrument.index());
-            let is_open = progress.is_some_and(|known| known.root == Some(Root::Disputed));
-            self.disputed.follow(command.instrument, reference, is_open);
-        }
-    }
-}
-
-/// Whether the reference and the recording disagree about what diverges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Doubt {
-    /// They do not.
-    None,
-    /// They may: of a state only a look at the books tells which orders differ.
-    Possible,
-    /// They do.
-    Known,
-}
-
-impl Doubt {
-    /// That of a state while these orders are disputed.
-    const fn of_state(disputed: &[OrderId]) -> Self {
-        if disputed.is_empty() { Self::None } else { Self::Possible }
-    }
-}
-
-/// Where a divergence at a command shows.
-const fn place_of(command: &Command) -> (InstrumentId, Seq, Option<&Command>) {
-    (command.instrument, command.seq, Some(command))
-}
-
-fn is_accepted(reference: &[Event]) -> bool {
-    reference.iter().any(|event| matches!(event, Event::Accepted { .. }))
-}
-
-/// As [`match_events`], and the trade numbers of recording and reference must map one-to-one.
-fn match_with_numbers(
-    maps: &mut TradeMaps,
-    command: &Command,
-    reference: &[Event],
-    recorded: &[Event],
-) -> Match {
-    let found = match_events(reference, recorded);
-    if found != Match::Exact {
-        return found;
-    }
-    let mut pairs = fills(reference).zip(fills(recorded));
-    let observe =
-        |(ours, theirs): (&Fill, &Fill)| maps.observe(command.instrument, ours.trade, theirs.trade);
-    if pairs.try_for_each(observe).is_ok() { Match::Exact } else { Match::Different }
-}
-
-/// The orders that the command, the reference's answer and the recording speak of.
-fn involved<'a>(
-    command: &Command,
-    reference: &'a [Event],
-    recorded: Recorded<'a>,
-) -> impl Iterator<Item = OrderId> + 'a {
-    let (makers, events) = match recorded {
-        Recorded::Fills(fills) => (fills, &[][..]),
-        Recorded::Events(events) => (&[][..], events),
-        Recorded::Unchecked => (&[][..], &[][..]),
-    };
-    let answered = reference.iter().chain(events).flat_map(orders_of).flatten();
-    command.order().into_iter().chain(makers.iter().map(|fill| fill.maker)).chain(answered)
-}
-
-fn touches_seed(
-    seeds: &OrderSet,
-    command: &Command,
-    reference: &[Event],
-    recorded: Recorded<'_>,
-) -> bool {
-    let is_seed = matches!(&command.action, Action::New(new) if new.seed);
-    is_seed
-        || (!seeds.is_empty()
-            && involved(command, reference, recorded)
-                .any(|order| seeds.contains(command.instrument, order)))
-}
-
-/// The orders that an event names.
-fn orders_of(event: &Event) -> [Option<OrderId>; 2] {
-    match event {
-        Event::Fill(fill) => [Some(fill.maker), Some(fill.taker)],
-        Event::Accepted { order }
-        | Event::Rejected { order, .. }
-        | Event::Reduced { order, .. }
-        | Event::Canceled { order, .. }
-        | Event::Triggered { order } => [Some(*order), None],
-        Event::Replaced { order, new_order, .. } => [Some(*order), *new_order],
-        Event::Auction { .. } | Event::Phase { .. } => [None, None],
     }
 }
 

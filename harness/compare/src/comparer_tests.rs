@@ -1,9 +1,12 @@
 //! What the comparer makes of two engines and a recording.
 
 use shadowbook_capture::RecordedFill;
-use shadowbook_model::{NewOrder, Price, Quantity, Side, TimeNs, TradeId};
+use shadowbook_model::{
+    Digest, Fill, Increment, NewOrder, OrderId, Price, Quantity, Side, TimeNs, TradeId,
+};
 
 use super::*;
+use crate::recorded::RecordedTally;
 
 const XBT: InstrumentId = InstrumentId(0);
 
@@ -37,6 +40,12 @@ fn recorded(maker: u64) -> RecordedFill {
     RecordedFill { maker: OrderId(maker), price: Price(5), quantity: Quantity(2) }
 }
 
+fn comparer(instruments: usize) -> Comparer {
+    let instrument = |_| Instrument::new("X", Increment::ONE, Increment::ONE);
+    let instruments: Vec<Instrument> = (0..instruments).map(instrument).collect();
+    Comparer::new(&instruments, 10, AfterRoot::Stop)
+}
+
 /// Compares event lists, one of each for each command of the batch.
 fn compare(batch: &Batch, reference: &[&[Event]], candidate: &[&[Event]]) -> Comparison {
     let flat = |lists: &[&[Event]]| {
@@ -49,7 +58,7 @@ fn compare(batch: &Batch, reference: &[&[Event]], candidate: &[&[Event]]) -> Com
         (events, ends)
     };
     let ((ours, our_ends), (theirs, their_ends)) = (flat(reference), flat(candidate));
-    let mut comparer = Comparer::new(2, 10);
+    let mut comparer = comparer(2);
     comparer.commands(
         &Stretch { batch, range: 0..batch.len() },
         Answers { events: &ours, ends: &our_ends },
@@ -186,7 +195,7 @@ fn a_disputed_root_hides_its_own_orders_until_the_states_are_equal_again() {
     let compare = |second: Event, equal: bool| {
         let ours = [accepted(1), second];
         let reference = Answers { events: &ours, ends: &[1, 2] };
-        let mut comparer = Comparer::new(1, 10);
+        let mut comparer = comparer(1);
         let stretch = |range| Stretch { batch: &batch, range };
         comparer.commands(&stretch(0..1), reference, silent);
         let state = |digest| [(XBT, Digest(digest))];
@@ -210,7 +219,7 @@ fn a_disputed_root_hides_its_own_orders_until_the_states_are_equal_again() {
 fn states_are_compared_where_they_were_read() {
     let digests =
         |values: [u128; 2]| [(XBT, Digest(values[0])), (InstrumentId(1), Digest(values[1]))];
-    let mut comparer = Comparer::new(2, 10);
+    let mut comparer = comparer(2);
     let mut checkpoint = |ours: [u128; 2], theirs: [u128; 2]| {
         let (ours, theirs) = (digests(ours), digests(theirs));
         comparer.checkpoint(

@@ -1,6 +1,6 @@
 //! Two event lists of one command compared, and their difference named.
 
-use shadowbook_model::{Event, Fill};
+use shadowbook_model::{Event, Fill, OrderId};
 
 use crate::DivergenceKind;
 
@@ -25,6 +25,21 @@ fn is_same_fill(a: &Fill, b: &Fill) -> bool {
         && a.quantity == b.quantity
         && a.maker_open == b.maker_open
         && a.taker_open == b.taker_open
+}
+
+/// The orders that an event names.
+#[must_use]
+pub fn orders_of(event: &Event) -> [Option<OrderId>; 2] {
+    match event {
+        Event::Fill(fill) => [Some(fill.maker), Some(fill.taker)],
+        Event::Accepted { order }
+        | Event::Rejected { order, .. }
+        | Event::Reduced { order, .. }
+        | Event::Canceled { order, .. }
+        | Event::Triggered { order } => [Some(*order), None],
+        Event::Replaced { order, new_order, .. } => [Some(*order), *new_order],
+        Event::Auction { .. } | Event::Phase { .. } => [None, None],
+    }
 }
 
 /// Whether two lists are the same but for trade numbers.
@@ -124,11 +139,26 @@ fn label(event: &Event) -> String {
         Event::Rejected { reason, .. } => format!("rejected.{reason}"),
         Event::Canceled { reason, .. } => format!("canceled.{reason}"),
         Event::Phase { phase } => format!("phase.{phase}"),
-        _ => type_name(event).to_owned(),
+        _ => event_name(event).to_owned(),
     }
 }
 
-const fn type_name(event: &Event) -> &'static str {
+/// The name of each type of event, as the JSON lines have it.
+pub const EVENT_NAMES: [&str; 9] = [
+    "accepted",
+    "rejected",
+    "replaced",
+    "fill",
+    "reduced",
+    "canceled",
+    "triggered",
+    "auction",
+    "phase",
+];
+
+/// The name of an event's type, one of [`EVENT_NAMES`].
+#[must_use]
+pub const fn event_name(event: &Event) -> &'static str {
     match event {
         Event::Accepted { .. } => "accepted",
         Event::Rejected { .. } => "rejected",
@@ -147,7 +177,7 @@ fn name_pair(reference: &Event, candidate: &Event) -> String {
     if fields.is_empty() {
         format!("{}>{}", label(reference), label(candidate))
     } else {
-        format!("{}.{}", type_name(reference), fields.join("+"))
+        format!("{}.{}", event_name(reference), fields.join("+"))
     }
 }
 
@@ -193,9 +223,7 @@ fn differing_fields(reference: &Event, candidate: &Event) -> Vec<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use shadowbook_model::{
-        CancelReason, CommandKind, OrderId, Price, Quantity, RejectReason, TradeId,
-    };
+    use shadowbook_model::{CancelReason, CommandKind, Price, Quantity, RejectReason, TradeId};
 
     use super::*;
 

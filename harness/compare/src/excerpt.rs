@@ -50,13 +50,24 @@ pub fn excerpts(
     differences: &[BookDifference],
     levels: usize,
 ) -> (BookExcerpt, BookExcerpt) {
-    let (ours, theirs) = (all_levels(reference), all_levels(candidate));
+    let [ours, theirs] = excerpts_of([reference, candidate], differences, levels);
+    (ours, theirs)
+}
+
+/// The same of any number of books, so that they can be laid side by side.
+#[must_use]
+pub fn excerpts_of<const N: usize>(
+    books: [&Snapshot; N],
+    differences: &[BookDifference],
+    levels: usize,
+) -> [BookExcerpt; N] {
+    let all = books.map(|book| (book, all_levels(book)));
     let mut wanted = BTreeSet::new();
     for side in [Side::Buy, Side::Sell] {
         // `None`, the market orders, trades before every price.
-        let mut keys: Vec<(i64, Option<Price>)> = ours
+        let mut keys: Vec<(i64, Option<Price>)> = all
             .iter()
-            .chain(&theirs)
+            .flat_map(|(_, levels)| levels)
             .filter(|(of, _)| *of == side)
             .map(|(_, level)| (rank(side, level.price), level.price))
             .collect();
@@ -69,7 +80,7 @@ pub fn excerpts(
         let more: BTreeSet<(Side, Option<Price>)> = prices.collect();
         wanted.extend(more.into_iter().take(levels));
     }
-    (cut(reference, ours, &wanted), cut(candidate, theirs, &wanted))
+    all.map(|(book, levels)| cut(book, levels, &wanted))
 }
 
 /// Sorts the prices of a side from the best on; market orders come first.

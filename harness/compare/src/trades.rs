@@ -78,6 +78,14 @@ impl TradeMaps {
         self.unchecked
     }
 
+    /// Forgets the numbers of an instrument: one of its engines counts anew.
+    pub fn forget(&mut self, instrument: InstrumentId) {
+        if let Some(map) = self.instruments.get_mut(instrument.index()) {
+            self.runs -= map.forward.len();
+            *map = TradeMap::default();
+        }
+    }
+
     /// Notes that one trade has these numbers.
     ///
     /// # Errors

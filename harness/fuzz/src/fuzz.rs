@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use shadowbook_capture::Flow;
-use shadowbook_compare::{AuditOptions, Auditor, Breach, Comparer, Coverage, Divergence, Stretch};
+use shadowbook_compare::{
+    AfterRoot, AuditOptions, Auditor, Breach, Comparer, Coverage, Divergence, Stretch,
+};
 use shadowbook_model::{InstrumentId, Snapshot};
 use shadowbook_replay::{answers, describe, digests};
 use shadowbook_session::{Outcomes, Scope, Session, SessionError};
@@ -126,7 +128,7 @@ impl Duel {
         Ok(Self {
             candidate: candidate(&episode.instruments)?,
             theirs: Outcomes::new(),
-            comparer: Comparer::new(episode.instruments.len(), 1),
+            comparer: Comparer::new(&episode.instruments, 1, AfterRoot::Stop),
             auditor: Auditor::new(&episode.instruments, AuditOptions::default()),
             breaches: Vec::new(),
             kept: Flow { instruments: episode.instruments.clone(), ..Flow::default() },

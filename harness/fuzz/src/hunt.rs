@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shadowbook_capture::{Flow, RecordedFill};
-use shadowbook_compare::{AuditOptions, Auditor, Comparer, Match, Stretch, match_fills};
+use shadowbook_compare::{AfterRoot, AuditOptions, Auditor, Comparer, Match, Stretch, match_fills};
 use shadowbook_replay::answers;
 use shadowbook_session::{Outcomes, Scope, Session, SessionError};
 use shadowbook_workload::{Fuzzer, recorded_fills};
@@ -128,7 +128,7 @@ impl Trail {
         Ok(Self {
             wrong: wrong(&episode.instruments)?,
             theirs: Outcomes::new(),
-            comparer: Comparer::new(episode.instruments.len(), 1),
+            comparer: Comparer::new(&episode.instruments, 1, AfterRoot::Stop),
             auditor: Auditor::new(&episode.instruments, AuditOptions::default()),
             kept: Flow { instruments: episode.instruments.clone(), ..Flow::default() },
             evidence: None,

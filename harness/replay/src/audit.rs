@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossbeam::channel::{Receiver, Sender};
 use shadowbook_capture::Batch;
 use shadowbook_compare::{Audit, AuditOptions, Auditor, Breach, Stretch, shared};
-use shadowbook_model::{Instrument, Snapshot};
+use shadowbook_model::{Instrument, Seq, Snapshot};
 use shadowbook_session::Outcomes;
 
 use crate::begin::Built;
@@ -22,10 +22,14 @@ pub struct AuditResult {
     /// Of the candidate; `None` where it answered what the reference answered throughout, so that
     /// the same is true of it.
     pub candidate: Option<Audit>,
-    /// Breaches of the candidate alone, the first of them.
+    /// Breaches of the candidate alone, the first of them; those at commands whose divergence is
+    /// expected are left out.
     pub own: Vec<Breach>,
     /// How many there are.
     pub own_count: u64,
+    /// Breaches of the candidate alone at commands whose divergence an entry of the allowlist
+    /// covers, for each entry.
+    pub covered: Vec<Breaches>,
     /// Breaches that the reference shows at the same command too: a rule of the house. The first
     /// of them.
     pub shared: Vec<Breach>,
@@ -43,6 +47,16 @@ pub(crate) struct Job {
     pub(crate) theirs: Option<Outcomes>,
     /// Whether every list of events is the same.
     pub(crate) is_same: bool,
+    /// The commands whose divergence is expected, in order, each with the entry that covers it.
+    pub(crate) expected: Vec<(Seq, usize)>,
+}
+
+impl Job {
+    /// The entry that covers the divergence at the command of this breach.
+    fn entry_of(&self, breach: &Breach) -> Option<usize> {
+        let found = self.expected.binary_search_by_key(&breach.seq, |(seq, _)| *seq).ok()?;
+        Some(self.expected[found].1)
+    }
 }
 
 /// Where the memory of a job goes when it is done; a full queue needs no more.
@@ -56,19 +70,22 @@ pub(crate) struct GiveBack {
 pub(crate) struct Bench {
     reference: Auditor,
     candidate: Option<Auditor>,
-    own: Tally,
-    shared: Tally,
+    own: Breaches,
+    covered: Vec<Breaches>,
+    shared: Breaches,
     reference_count: u64,
 }
 
 /// Breaches counted, the first of them listed.
-#[derive(Default)]
-struct Tally {
-    count: u64,
-    listed: Vec<Breach>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Breaches {
+    /// How many there are.
+    pub count: u64,
+    /// The first of them.
+    pub listed: Vec<Breach>,
 }
 
-impl Tally {
+impl Breaches {
     fn add(&mut self, breach: Breach) {
         self.count += 1;
         if self.listed.len() < LIST_LIMIT {
@@ -78,12 +95,14 @@ impl Tally {
 }
 
 impl Bench {
-    pub(crate) fn new(instruments: &[Instrument], options: AuditOptions) -> Self {
+    /// Of an allowlist with so many entries.
+    pub(crate) fn new(instruments: &[Instrument], options: AuditOptions, entries: usize) -> Self {
         Self {
             reference: Auditor::new(instruments, options),
             candidate: None,
-            own: Tally::default(),
-            shared: Tally::default(),
+            own: Breaches::default(),
+            covered: vec![Breaches::default(); entries],
+            shared: Breaches::default(),
             reference_count: 0,
         }
     }
@@ -105,7 +124,8 @@ impl Bench {
         let Built { batch, reference, candidate } = built;
         let is_same = reference == candidate;
         let theirs = Some(candidate);
-        self.judge(&Job { batch: Arc::new(batch), ours: reference, theirs, is_same });
+        let expected = Vec::new();
+        self.judge(&Job { batch: Arc::new(batch), ours: reference, theirs, is_same, expected });
         self.reference.begin_here();
         if let Some(candidate) = &mut self.candidate {
             candidate.begin_here();
@@ -147,7 +167,12 @@ impl Bench {
         let is_shared = shared(&breaches, &theirs);
         self.reference_count += is_shared.iter().filter(|shared| !**shared).count() as u64;
         for (is_shared, breach) in shared(&theirs, &breaches).into_iter().zip(theirs) {
-            if is_shared { self.shared.add(breach) } else { self.own.add(breach) }
+            let tally = match job.entry_of(&breach) {
+                _ if is_shared => &mut self.shared,
+                Some(entry) => &mut self.covered[entry],
+                None => &mut self.own,
+            };
+            tally.add(breach);
         }
     }
 
@@ -157,6 +182,7 @@ impl Bench {
             candidate: self.candidate.map(Auditor::finish),
             own: self.own.listed,
             own_count: self.own.count,
+            covered: self.covered,
             shared: self.shared.listed,
             shared_count: self.shared.count,
             reference_count: self.reference_count,

@@ -10,6 +10,7 @@ use shadowbook_capture::Batch;
 use shadowbook_compare::{Comparer, Comparison, DivergenceKind, Stretch};
 use shadowbook_model::Command;
 use shadowbook_session::{Outcomes, Session};
+use shadowbook_triage::AllowJudge;
 
 use crate::audit::{AuditResult, Bench, GiveBack, Job};
 use crate::begin::{Begun, begin, begin_again};
@@ -38,10 +39,14 @@ pub fn diff(
     let instruments = setup.source.instruments().to_vec();
     let is_state_checked = setup.reference.shows_state() && setup.candidate.shows_state();
     let checkpoint_every = is_state_checked.then_some(options.checkpoint_every);
-    let mut comparer = Comparer::new(instruments.len(), options.list_limit);
+    let mut comparer = Comparer::new(&instruments, options.list_limit, options.resync.after_root());
+    if !options.allow.is_empty() {
+        comparer = comparer.expecting(Box::new(options.allow.on(&instruments)));
+    }
     comparer.begin_with(setup.source.snapshots());
     let depth = options.queue_depth.max(1);
-    let mut bench = options.audit.map(|audit| Bench::new(&instruments, audit));
+    let entries = options.allow.entries.len();
+    let mut bench = options.audit.map(|audit| Bench::new(&instruments, audit, entries));
     match (&mut bench, built) {
         (None, _) => {}
         (Some(bench), None) => bench.begin_with(&instruments, setup.source.snapshots()),
@@ -50,10 +55,7 @@ pub fn diff(
     let FirstRun { mut comparison, audit, error } =
         first_run(&mut setup, checkpoint_every, depth, comparer, bench, progress);
     drop(setup);
-    let mut findings: Vec<Finding> = std::mem::take(&mut comparison.divergences)
-        .into_iter()
-        .map(|divergence| Finding { divergence, books: None, origin: None, bug: None })
-        .collect();
+    let mut findings = take_findings(&mut comparison);
     let explained = if options.explain && is_state_checked && !findings.is_empty() {
         let mut open = || begin_again(open, restored.as_ref());
         explain(&mut open, &mut findings, options.levels)
@@ -61,6 +63,7 @@ pub fn diff(
         Ok(())
     };
     comparison.disputed = count_disputed(&findings, comparison.disputed);
+    cover_states(&options.allow.on(&instruments), &mut findings, &mut comparison);
     findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
     let result = DiffResult {
         instruments,
@@ -71,10 +74,42 @@ pub fn diff(
         audit,
         resyncs: 0,
         bugs: Vec::new(),
+        effort: None,
     };
     match error.or(explained.err()) {
         None => Ok(result),
         Some(error) => Err(Box::new(BrokenOff { error, result })),
+    }
+}
+
+/// The listed roots, and those of each entry of the allowlist.
+fn take_findings(comparison: &mut Comparison) -> Vec<Finding> {
+    let finding =
+        |divergence, allowed| Finding { divergence, books: None, origin: None, bug: None, allowed };
+    let roots = std::mem::take(&mut comparison.divergences);
+    let mut findings: Vec<Finding> = roots.into_iter().map(|root| finding(root, None)).collect();
+    for (entry, covered) in comparison.covered.iter_mut().enumerate() {
+        let listed = std::mem::take(&mut covered.listed);
+        findings.extend(listed.into_iter().map(|root| finding(root, Some(entry))));
+    }
+    findings
+}
+
+/// Of a state that differs only the second look tells what it is, so that it could not be judged
+/// as it was found.
+fn cover_states(judge: &AllowJudge, findings: &mut [Finding], comparison: &mut Comparison) {
+    for finding in findings {
+        let divergence = &finding.divergence;
+        if finding.allowed.is_some() || divergence.kind != DivergenceKind::State {
+            continue;
+        }
+        let Some(entry) = judge.judge(divergence, None) else { continue };
+        let Some(covered) = comparison.covered.get_mut(entry) else { continue };
+        finding.allowed = Some(entry);
+        covered.count += 1;
+        covered.disputed += u64::from(divergence.is_disputed);
+        comparison.roots -= 1;
+        comparison.disputed -= u64::from(divergence.is_disputed);
     }
 }
 
@@ -196,7 +231,8 @@ impl Sides {
             self.compare(&batch, answered, &ours.outcomes, &theirs);
             let is_same = false;
             let theirs = had_candidate.then_some(theirs.outcomes);
-            self.pass_on(Job { batch, ours: ours.outcomes, theirs, is_same });
+            let expected = self.comparer.take_expected();
+            self.pass_on(Job { batch, ours: ours.outcomes, theirs, is_same, expected });
             return Err(DiffError::Reference(failure));
         }
         self.compare(&batch, batch.len(), &ours.outcomes, &theirs);
@@ -206,14 +242,15 @@ impl Sides {
             self.candidate = None;
         }
         let theirs = had_candidate.then_some(theirs.outcomes);
-        self.pass_on(Job { batch, ours: ours.outcomes, theirs, is_same });
+        let expected = self.comparer.take_expected();
+        self.pass_on(Job { batch, ours: ours.outcomes, theirs, is_same, expected });
         Ok(())
     }
 
     /// How often the two were found to differ, in whatever way.
     fn differences(&self) -> u64 {
         let found = self.comparer.result();
-        found.roots + found.derived
+        found.roots + found.derived + found.expected()
     }
 
     /// Gives what was compared to the auditor, or its memory back where there is none.

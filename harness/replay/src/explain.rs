@@ -3,19 +3,16 @@
 
 use std::collections::BTreeMap;
 
-use shadowbook_compare::{
-    BookDifference, DivergenceKind, EventList, compare_books, excerpts, name_book_difference,
-};
-use shadowbook_model::{Event, Snapshot};
+use shadowbook_compare::{BookDifference, DivergenceKind, EventList, compare_books, excerpts};
+use shadowbook_model::{Event, OrderId, Snapshot};
 
 use crate::locate::locate;
+use crate::rerun::state_shape;
 use crate::walk::{Step, Stop, walk};
 use crate::{BookPair, Books, DiffError, Finding, Origin, Setup};
 
 /// At most this many differences of one pair of books are kept.
 const DIFFERENCES_LIMIT: usize = 100;
-/// At most this many names of differences make up the shape of a divergence of state.
-const NAMES_LIMIT: usize = 4;
 
 pub(crate) type Open<'a> = &'a mut dyn FnMut() -> Result<Setup<'static>, DiffError>;
 
@@ -131,30 +128,25 @@ impl Scenes {
 fn describe_state(finding: &mut Finding, books: &Books, events: Option<(&[Event], &[Event])>) {
     let divergence = &mut finding.divergence;
     let (DivergenceKind::State, Some(after)) = (divergence.kind, &books.after) else { return };
-    let mut names: Vec<String> = Vec::new();
-    for name in after.differences.iter().map(name_book_difference) {
-        if names.len() < NAMES_LIMIT && !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if !names.is_empty() {
-        divergence.shape = names.join("+");
-    }
-    let disputed = &divergence.disputed_orders;
-    let is_known = |difference: &BookDifference| {
-        let orders = difference.orders();
-        !orders.is_empty() && orders.iter().all(|order| disputed.contains(order))
-    };
-    divergence.is_disputed = !after.differences.is_empty()
-        && after.omitted == 0
-        && after.differences.iter().all(is_known);
+    divergence.shape = state_shape(&after.differences);
+    divergence.is_disputed =
+        after.omitted == 0 && is_disputed(&divergence.disputed_orders, &after.differences);
     if let (Some((ours, theirs)), Some(_)) = (events, divergence.command) {
         divergence.reference = EventList::from(ours);
         divergence.candidate = EventList::from(theirs);
     }
 }
 
-fn scene(
+/// Whether reference and recording disagree about every order in which the books differ.
+pub(crate) fn is_disputed(disputed: &[OrderId], differences: &[BookDifference]) -> bool {
+    let is_known = |difference: &BookDifference| {
+        let orders = difference.orders();
+        !orders.is_empty() && orders.iter().all(|order| disputed.contains(order))
+    };
+    !differences.is_empty() && differences.iter().all(is_known)
+}
+
+pub(crate) fn scene(
     before: &(Snapshot, Snapshot),
     after: Option<&(Snapshot, Snapshot)>,
     levels: usize,

@@ -65,6 +65,7 @@
 //! # Ok::<(), Box<shadowbook_replay::BrokenOff>>(())
 //! ```
 
+mod around;
 mod audit;
 mod begin;
 mod bridge;
@@ -72,25 +73,35 @@ mod capabilities;
 mod diff;
 mod error;
 mod explain;
+mod investigate;
 mod locate;
 mod pipeline;
+mod rerun;
 mod run;
 mod walk;
 
 use std::num::NonZeroU64;
 
 use shadowbook_capture::Source;
-use shadowbook_compare::{AuditOptions, BookDifference, BookExcerpt, Comparison, Divergence};
+use shadowbook_compare::{
+    AfterRoot, AuditOptions, BookDifference, BookExcerpt, Comparison, Divergence,
+};
 use shadowbook_model::{Command, Instrument};
 use shadowbook_session::Session;
-use shadowbook_triage::Bug;
+use shadowbook_triage::{Allowlist, Bug};
 
-pub use audit::AuditResult;
+pub use around::{
+    Answer, BookView, Focus, NoSuchSeq, OpenStage, Scene, Spot, Stage, Stretch, find,
+    next_difference, scenes,
+};
+pub use audit::{AuditResult, Breaches};
 pub use begin::Beginning;
 pub use bridge::{answers, describe, digests};
 pub use capabilities::{Demand, MissingFeature, check_capabilities};
 pub use diff::diff;
 pub use error::{BrokenOff, DiffError, RunError};
+pub use investigate::{Effort, Means, investigate};
+pub use rerun::{MakePair, SessionPair, rerun};
 pub use run::{RunOptions, RunResult, run, run_on};
 
 /// After how many commands the states are compared, unless the options say otherwise.
@@ -106,7 +117,8 @@ pub struct Setup<'a> {
     pub candidate: Box<dyn Session + 'a>,
 }
 
-/// How [`diff`] goes about it. Only `checkpoint_every` and `list_limit` show in the result.
+/// How [`diff`] goes about it. Only `checkpoint_every`, `list_limit`, `resync` and `allow` show in
+/// the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DiffOptions {
     /// After how many commands of the stream the states are compared; at the end they always are.
@@ -123,6 +135,8 @@ pub struct DiffOptions {
     pub audit: Option<AuditOptions>,
     /// What is done after a root.
     pub resync: Resync,
+    /// Which divergences are expected.
+    pub allow: Allowlist,
 }
 
 /// What is done about an instrument after a root on it.
@@ -138,6 +152,17 @@ pub enum Resync {
     Continue,
 }
 
+impl Resync {
+    /// What the first look at a stream makes of an instrument after a root. Where books are set
+    /// right, a second look finds the roots that follow.
+    const fn after_root(self) -> AfterRoot {
+        match self {
+            Self::Stop | Self::Restore => AfterRoot::Stop,
+            Self::Continue => AfterRoot::Continue,
+        }
+    }
+}
+
 impl Default for DiffOptions {
     fn default() -> Self {
         Self {
@@ -148,6 +173,7 @@ impl Default for DiffOptions {
             levels: 5,
             audit: Some(AuditOptions::default()),
             resync: Resync::default(),
+            allow: Allowlist::default(),
         }
     }
 }
@@ -168,7 +194,7 @@ pub struct DiffResult {
     pub instruments: Vec<Instrument>,
     /// The counts. Its list of divergences has moved to `findings`.
     pub comparison: Comparison,
-    /// The listed roots by `seq`, then instrument.
+    /// The listed roots, covered ones too, by `seq`, then instrument.
     pub findings: Vec<Finding>,
     /// Whether books were compared, or only events because a session cannot show its book.
     pub is_state_checked: bool,
@@ -180,6 +206,8 @@ pub struct DiffResult {
     pub resyncs: u64,
     /// What the roots come down to, by the first root of each.
     pub bugs: Vec<Bug>,
+    /// What the second look took; `None` when there was none.
+    pub effort: Option<Effort>,
 }
 
 /// A root divergence with what a second look at it found.
@@ -193,6 +221,9 @@ pub struct Finding {
     pub origin: Option<Origin>,
     /// Which bug it is, by its place in [`DiffResult::bugs`], if that is known.
     pub bug: Option<usize>,
+    /// Which entry of the allowlist covers it, by its place there. Such a root is not among the
+    /// roots of the comparison: it is counted in [`Comparison::covered`].
+    pub allowed: Option<usize>,
 }
 
 /// The command after which two books were no longer the same.

@@ -1,6 +1,7 @@
 //! An example as the text of the files that keep it.
 
-use shadowbook_capture::jsonl::{write_command, write_instrument, write_snapshot};
+use shadowbook_capture::Recorded;
+use shadowbook_capture::jsonl::{write_command, write_instrument, write_recorded, write_snapshot};
 use shadowbook_model::{Event, Instrument};
 use shadowbook_scenario::{Expected, Gap, Noted, Scenario, Step, StepKind, event_line};
 use shadowbook_triage::Minimized;
@@ -34,16 +35,18 @@ impl Provenance {
         let Self { capture, digest, seq, reference, candidate } = self;
         vec![
             reading(minimized),
-            format!("from: {capture}, digest {digest}, seq {seq}"),
-            format!("engines: {reference} → {candidate}"),
-            format!("signature: {}", minimized.shown.divergence.signature()),
+            format!("from {capture}, digest {digest}, seq {seq}"),
+            format!("engines {reference} → {candidate}"),
+            format!("signature {}", minimized.shown.divergence.signature()),
         ]
     }
 }
 
 /// The example as JSON lines, with comments on where it comes from: a capture of its own.
+///
+/// `answers` are the reference's, command by command: what is recorded of each.
 #[must_use]
-pub fn example_jsonl(minimized: &Minimized, from: &Provenance) -> String {
+pub fn example_jsonl(minimized: &Minimized, from: &Provenance, answers: &[Vec<Event>]) -> String {
     let flow = &minimized.flow;
     let mut text = String::new();
     for line in from.heading(minimized) {
@@ -56,9 +59,14 @@ pub fn example_jsonl(minimized: &Minimized, from: &Provenance) -> String {
     for snapshot in &flow.snapshots {
         write_snapshot(&mut text, snapshot, &flow.instruments);
     }
-    for command in &flow.commands {
+    for (position, command) in flow.commands.iter().enumerate() {
         write_command(&mut text, command, false, &flow.instruments);
         text.push('\n');
+        let instrument = flow.instruments.get(command.instrument.index());
+        if let (Some(events), Some(instrument)) = (answers.get(position), instrument) {
+            write_recorded(&mut text, Recorded::Events(events), command.seq, instrument);
+            text.push('\n');
+        }
     }
     text
 }

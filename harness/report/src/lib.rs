@@ -9,13 +9,16 @@
 //! ```
 
 mod audit;
+mod books;
 mod bugs;
 pub mod coverage;
 mod decide;
 mod describe;
 mod example;
+mod page;
 mod reading;
 mod report;
+pub mod scene;
 mod share;
 pub mod terminal;
 mod verdict;

@@ -159,6 +159,7 @@ fn passed_run() -> DiffResult {
         audit: None,
         resyncs: 0,
         bugs: Vec::new(),
+        effort: None,
     }
 }
 

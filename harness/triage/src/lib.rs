@@ -4,8 +4,30 @@
 //! Whatever has to be run again is run by the caller, through a closure ([`Rerun`]): it works with
 //! any session, also a slow one or one that dies.
 
+mod allow;
+mod attributes;
 mod bug;
+mod canonical;
+mod class;
+mod cut;
+mod encode;
+mod fields;
+mod gather;
+mod key;
+mod lives;
+mod minimize;
+mod renumber;
 mod rerun;
+mod search;
+mod shrink;
+mod transform;
 
+pub use allow::{
+    AllowContext, AllowEntry, AllowJudge, Allowlist, Date, DateError, EventName, EventReason,
+    Pattern, PatternError, Predicate, PredicateError, Standing, UnknownEvent,
+};
 pub use bug::Bug;
+pub use canonical::canonical;
+pub use key::Key;
+pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};

@@ -7,8 +7,9 @@ use thiserror::Error;
 
 /// Runs a flow through two fresh engines and says what differs first; `None` when nothing does.
 ///
-/// Events are compared, and the books after every command: what is shown is where the engines
-/// part, not where that comes to light. The same flow gives the same answer each time.
+/// What differs in events comes first, as in a run of a whole capture; only where every event is
+/// the same, the books are compared, and the command is shown at which they parted. The same flow
+/// gives the same answer each time.
 pub type Rerun<'a> = dyn FnMut(&Flow) -> Result<Option<Shown>, GiveUp> + 'a;
 
 /// The first difference that a rerun showed.
@@ -19,7 +20,8 @@ pub struct Shown {
     pub position: Option<usize>,
     /// What differs. Of a difference of state the shape names the differences of the books.
     pub divergence: Divergence,
-    /// How the books differ after that command; empty where a session cannot show them.
+    /// How the books differ after that command, when it is the last of the flow; empty where a
+    /// session cannot show them.
     pub differences: Vec<BookDifference>,
     /// The rule that the candidate breaks there and the reference does not, as the auditor has it.
     pub rule: Option<AuditRule>,

@@ -1,6 +1,7 @@
 //! `diff`: the main job.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 
 use clap::Args;
 use shadowbook_replay::CHECKPOINT_EVERY;
@@ -9,8 +10,10 @@ use shadowbook_report::{DecisionOptions, Share, coverage, terminal};
 use crate::auditing::{Auditing, OffRules};
 use crate::begin::Begin;
 use crate::engines::{self, EngineName};
+use crate::examples::Examples;
 use crate::exit::{Failure, Outcome};
 use crate::input::Input;
+use crate::limits::Limits;
 use crate::output::Output;
 use crate::places::Places;
 use crate::run::{Pair, conclude, has_findings};
@@ -39,6 +42,11 @@ pub(crate) struct Diff {
     /// Compare only: do not hold either engine against the rules
     #[arg(long, conflicts_with_all = ["config", "coverage"])]
     no_audit: bool,
+    /// Write the smallest flow of each bug to this folder, as CAPTURE.bug-N.scenario and .jsonl
+    #[arg(long, value_name = "FOLDER")]
+    examples: Option<PathBuf>,
+    #[command(flatten)]
+    limits: Limits,
     #[command(flatten)]
     auditing: Auditing,
 }
@@ -59,11 +67,14 @@ impl Diff {
                 allow_no_state: self.allow_no_state,
             },
             audit: (!self.no_audit).then(OffRules::default),
+            limits: self.limits,
         };
-        let report = match self.prepare(output) {
+        let mut report = match self.prepare(output) {
             Ok(off) => Pair { audit: pair.audit.as_ref().map(|_| off), ..pair }.run(output),
             Err(failure) => pair.failed(failure),
         };
+        // What was found is told even when it cannot be kept.
+        let written = self.examples().map_or(Ok(()), |it| it.write(&mut report, self.reference));
         output.write_json(&report.verdict)?;
         let exit = conclude(&report.verdict);
         if has_findings(&report.verdict) {
@@ -72,13 +83,19 @@ impl Diff {
         if let (true, Some(coverage)) = (self.auditing.coverage, &report.coverage) {
             output.show(&format!("\n{}", coverage::matrix(coverage)));
         }
-        Ok(exit)
+        written.map(|()| exit)
+    }
+
+    fn examples(&self) -> Option<Examples> {
+        let folder = self.examples.as_ref()?;
+        Some(Examples::of(&self.input.capture, folder))
     }
 
     /// Sees to the places of everything, and says which audit rules are off.
     fn prepare(&self, output: &Output) -> Result<OffRules, Failure> {
         let places = Places::default().reads(&self.input.capture).reads_any(self.begin.path());
         output.begin(&places.reads_any(self.auditing.config.as_deref()))?;
+        self.examples().map_or(Ok(()), |examples| examples.check())?;
         self.auditing.off()
     }
 }

@@ -9,10 +9,13 @@ use shadowbook_report::{DecisionOptions, Outcome as VerdictName, Report, Verdict
 
 use crate::begin::Begin;
 use crate::config::{Captured, Config};
+use crate::examples::Examples;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input::Input;
+use crate::limits::Limits;
 use crate::output::Output;
 use crate::places::Places;
+use crate::regressions::{Regressions, RegressionsEntry};
 use crate::run::{Pair, conclude, has_findings};
 
 /// Runs the captures and engines of shadowbook.toml and gives one verdict
@@ -21,6 +24,9 @@ pub(crate) struct Gate {
     /// The configuration
     #[arg(long, value_name = "PATH", default_value = "shadowbook.toml")]
     config: PathBuf,
+    /// Write the smallest flow of each bug to this folder, as CAPTURE.bug-N.scenario and .jsonl
+    #[arg(long, value_name = "FOLDER")]
+    examples: Option<PathBuf>,
 }
 
 /// The machine-readable result.
@@ -31,6 +37,8 @@ struct GateReport {
     exit_code: u8,
     /// A verdict for each capture, in the order of the configuration.
     captures: Vec<Verdict>,
+    /// What came of what was found once and kept.
+    regressions: RegressionsEntry,
     /// Why there is no verdict on some of them, or on any.
     failures: Vec<String>,
 }
@@ -38,20 +46,26 @@ struct GateReport {
 impl Gate {
     /// Runs the command.
     pub(crate) fn run(&self, output: &Output) -> Outcome {
-        let config = match self.begin(output) {
-            Ok(config) => config,
+        let (config, regressions) = match self.begin(output) {
+            Ok(begun) => begun,
             Err(failure) => {
                 let failures = vec![failure.to_string()];
-                output.write_json(&GateReport::new(failure.exit, Vec::new(), failures))?;
+                output.write_json(&GateReport::failed(failure.exit, failures))?;
                 return Err(failure);
             }
         };
         let mut exit = Exit::Pass;
         let mut captures = Vec::new();
         let mut failures = Vec::new();
-        for captured in &config.captures {
+        let mut unwritten = None;
+        let places = self.examples(&config);
+        for (index, captured) in config.captures.iter().enumerate() {
             // One capture that cannot be read is no reason not to look at the others.
             let mut report = run_capture(&config, captured, output);
+            // What was found is told even when it cannot be kept.
+            let written =
+                places.get(index).map(|examples| examples.write(&mut report, config.reference));
+            unwritten = unwritten.or(written.and_then(Result::err));
             name_capture(&mut report.verdict);
             let ended = conclude(&report.verdict);
             if ended.is_failure() {
@@ -65,27 +79,53 @@ impl Gate {
             exit = exit.worse(ended);
             captures.push(report.verdict);
         }
-        let report = GateReport::new(exit, captures, failures);
+        let (regressions, ended) = regressions.run(&config, output);
+        failures.extend(regressions.failures());
+        let report = GateReport::new(exit.worse(ended), captures, regressions, failures);
         output.write_json(&report)?;
         output.show(&summary(&config, &report));
-        Ok(exit)
+        unwritten.map_or(Ok(Exit::of(report.exit_code)), Err)
     }
 
     /// Reads the configuration and makes sure that nothing it names is written over.
-    fn begin(&self, output: &Output) -> Result<Config, Failure> {
+    fn begin(&self, output: &Output) -> Result<(Config, Regressions), Failure> {
         output.check(&Places::default().reads(&self.config))?;
         let config = Config::read(&self.config)?;
         let places = Places::default().reads(&self.config);
         let captures = config.captures.iter().map(|captured| captured.path.as_path());
-        output.begin(&captures.fold(places, Places::reads))?;
-        Ok(config)
+        let places = captures.fold(places, Places::reads);
+        let regressions = Regressions::beside(&self.config)?;
+        output.begin(&regressions.read_by(places))?;
+        self.examples(&config).iter().try_for_each(Examples::check)?;
+        Ok((config, regressions))
+    }
+
+    /// Where the examples of each capture go; none where they are not asked for.
+    fn examples(&self, config: &Config) -> Vec<Examples> {
+        let mut places: Vec<Examples> = Vec::new();
+        for captured in &config.captures {
+            let Some(folder) = &self.examples else { break };
+            let place = Examples::of(&captured.path, folder).beside(&places);
+            places.push(place);
+        }
+        places
     }
 }
 
 impl GateReport {
-    fn new(exit: Exit, captures: Vec<Verdict>, failures: Vec<String>) -> Self {
+    fn new(
+        exit: Exit,
+        captures: Vec<Verdict>,
+        regressions: RegressionsEntry,
+        failures: Vec<String>,
+    ) -> Self {
         let (verdict, exit_code) = (name(exit), exit as u8);
-        Self { schema: "shadowbook/gate/1", verdict, exit_code, captures, failures }
+        Self { schema: "shadowbook/gate/1", verdict, exit_code, captures, regressions, failures }
+    }
+
+    /// Of a gate that could not begin.
+    fn failed(exit: Exit, failures: Vec<String>) -> Self {
+        Self::new(exit, Vec::new(), RegressionsEntry::default(), failures)
     }
 }
 
@@ -103,6 +143,7 @@ fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report 
             allow_no_state: false,
         },
         audit: Some(config.audit_off.clone()),
+        limits: Limits::default(),
     };
     pair.run(output)
 }
@@ -127,10 +168,11 @@ const fn name(exit: Exit) -> VerdictName {
 fn summary(config: &Config, report: &GateReport) -> String {
     let passed = report.captures.iter().filter(|verdict| verdict.exit_code == 0).count();
     format!(
-        "GATE {}: {} against {}, {passed} of {} captures passed\n",
+        "GATE {}: {} against {}, {passed} of {} captures passed, {}\n",
         report.verdict,
         config.candidate,
         config.reference,
         config.captures.len(),
+        report.regressions.summary(),
     )
 }

@@ -144,6 +144,7 @@ const GIBBERISH_AT: u64 = 500;
 /// An engine and the table it was made for.
 struct Hosted<'t> {
     name: EngineName,
+    /// How many commands it got that is to answer one of them with none.
     commands: u64,
     engine: Box<dyn Engine + Send>,
     turns: &'t Turns,
@@ -179,8 +180,10 @@ impl<'t> Hosted<'t> {
             jsonl::write_event(&mut self.text, event, command.seq, instrument);
             self.text.push('\n');
         }
-        self.commands += 1;
-        if self.name == EngineName::Faulty(Defect::Gibberish) && self.commands == GIBBERISH_AT {
+        let gibbers = matches!(self.name, EngineName::Faulty(planted)
+            if planted.defects.has(Defect::Gibberish) && command.time >= planted.since);
+        self.commands += u64::from(gibbers);
+        if gibbers && self.commands == GIBBERISH_AT {
             self.text.push_str("\u{1b}[2J?!\n");
         }
         self.text.push_str(&format!("{{\"type\":\"done\",\"seq\":{}}}\n", command.seq));

@@ -1,5 +1,12 @@
 //! `selftest`: every seeded defect through the harness, and what it finds where there is none.
 
+mod ground;
+mod page;
+mod several;
+mod single;
+mod triage;
+mod trial;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,6 +27,8 @@ use crate::facts::thousands;
 use crate::output::Output;
 use crate::places::Places;
 
+use triage::{Plan, TriageOptions};
+
 /// Runs every seeded defect through the harness and says which check sees it
 #[derive(Args, Debug)]
 pub(crate) struct Selftest {
@@ -29,15 +38,18 @@ pub(crate) struct Selftest {
     /// The seed of the streams
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Give a defect up after so many commands
-    #[arg(long, value_name = "N", default_value_t = 200_000)]
-    commands: u64,
+    /// Give a defect up after so many commands; with --triage, how many commands the flow has that
+    /// it is planted in [default: 200000, with --triage 1000000]
+    #[arg(long, value_name = "N")]
+    commands: Option<u64>,
     /// How many commands each pair of right engines must agree on
-    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000_000, conflicts_with = "triage")]
     control: u64,
     /// The short form for every build: fewer commands of both
     #[arg(long)]
     short: bool,
+    #[command(flatten)]
+    triage: TriageOptions,
 }
 
 /// The machine-readable result.
@@ -103,6 +115,8 @@ const IMPATIENT: Limits = Limits {
     events_per_command: 1 << 20,
 };
 
+/// After how many commands a defect is given up when nobody says.
+const COMMANDS: u64 = 200_000;
 /// The short form's budgets.
 const SHORT_COMMANDS: u64 = 100_000;
 const SHORT_CONTROL: u64 = 200_000;
@@ -113,6 +127,11 @@ impl Selftest {
         output.begin(&Places::default())?;
         let is_wanted = |defect: &Defect| self.defects.is_empty() || self.defects.contains(defect);
         let defects: Vec<Defect> = Defect::ALL.iter().copied().filter(is_wanted).collect();
+        if self.triage.triage {
+            let (seed, commands, options) = (self.seed, self.commands, self.triage);
+            let plan = Plan { defects: &defects, seed, commands, is_short: self.short, options };
+            return plan.run(output);
+        }
         let trials = self.hunt_all(&defects, output)?;
         let controls = [EngineName::Reference, EngineName::Ladder]
             .into_iter()
@@ -157,16 +176,17 @@ impl Selftest {
     }
 
     fn hunt(&self, defect: Defect) -> Result<Trial, EpisodeError> {
+        let commands = self.commands.unwrap_or(COMMANDS);
         let options = HuntOptions {
             seed: self.seed,
-            commands: if self.short { self.commands.min(SHORT_COMMANDS) } else { self.commands },
+            commands: if self.short { commands.min(SHORT_COMMANDS) } else { commands },
             ..HuntOptions::default()
         };
         if defect.kind() == Kind::Offer {
             // Such an engine is refused before it is sent anything.
             return Ok(Trial { defect, caught: Caught::default(), verdict: None });
         }
-        let wrong = EngineName::Faulty(defect);
+        let wrong = EngineName::Faulty(defect.into());
         let make = |instruments: &[Instrument]| {
             wrong.session_within(instruments, IMPATIENT).map_err(EpisodeError::Start)
         };
@@ -243,7 +263,7 @@ fn try_by_diff(wrong: EngineName, evidence: &Arc<Flow>) -> VerdictName {
 
 /// Whether an engine that offers less than the model would be sent all of it.
 fn offers_everything(defect: Defect) -> bool {
-    EngineName::Faulty(defect).capabilities().check(Features::ALL).is_ok()
+    EngineName::Faulty(defect.into()).capabilities().check(Features::ALL).is_ok()
 }
 
 /// What keeps a selftest from being a pass.

@@ -43,7 +43,7 @@ mod waiting;
 
 use shadowbook_model::{Command, Event, Instrument, SoundSnapshot};
 
-use crate::comparer::{Answers, Stretch};
+use crate::answers::{Answers, Stretch};
 use crate::coverage::Coverage;
 use breach::Ledger;
 use judge::Judge;

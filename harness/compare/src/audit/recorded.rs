@@ -20,7 +20,7 @@ use super::order::{Order, Whereabouts};
 use super::rule::{AuditRule, RuleSet};
 use super::shadow::Shadow;
 use super::slab::Slot;
-use crate::comparer::Stretch;
+use crate::answers::Stretch;
 
 /// What a recording of fills leads to, when the rest is what the rules say.
 struct Completion {

@@ -3,9 +3,10 @@
 use shadowbook_scenario::command_line;
 use shadowbook_triage::{Bug, Minimized};
 
-use super::{Page, Paint, count, differences_of, events};
+use crate::books::{differences_of, events};
 use crate::bugs::BugEntry;
 use crate::describe;
+use crate::page::{Page, Paint, count};
 use crate::report::Report;
 
 /// So many bugs are shown with their example; of the others there is a line each.

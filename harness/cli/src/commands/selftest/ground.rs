@@ -1,0 +1,129 @@
+//! The flow in which defects are planted, and where two engines differ on it.
+
+use std::sync::Arc;
+
+use shadowbook_capture::{Flow, Source};
+use shadowbook_faulty::{Defects, Planted};
+use shadowbook_model::{EventBuffer, TimeNs};
+use shadowbook_session::guard;
+use shadowbook_workload::{Generator, Profile};
+
+use crate::engines::EngineName;
+use crate::exit::Failure;
+
+/// The profile of the flow: the whole market model on a few instruments.
+pub(super) const PROFILE: &str = "whole-model";
+/// A defect that shows nothing after its place gets another place, so many times.
+const PLACES: u64 = 16;
+
+/// The flow that `shadowbook generate --profile whole-model` writes for a seed.
+pub(super) fn ground(seed: u64, commands: u64) -> Result<Arc<Flow>, Failure> {
+    let profile = Profile::built_in(PROFILE).map_err(Failure::usage)?;
+    let mut generator = Generator::new(&profile, seed, commands).map_err(Failure::usage)?;
+    let commands = generator.by_ref().collect();
+    let instruments = generator.instruments().to_vec();
+    Ok(Arc::new(Flow { instruments, snapshots: Vec::new(), commands }))
+}
+
+/// Numbers from a seed: the finalizer of SplitMix64 over a count.
+#[derive(Clone, Debug)]
+pub(super) struct Draw(u64);
+
+impl Draw {
+    /// Numbers that those of another purpose have nothing to do with.
+    pub(super) const fn new(seed: u64, purpose: u64) -> Self {
+        Self(Self::mix(seed) ^ Self::mix(!purpose))
+    }
+
+    /// A number below `end`, which is above zero.
+    pub(super) fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let end = u64::try_from(end).unwrap_or(u64::MAX);
+        usize::try_from(Self::mix(self.0) % end.max(1)).unwrap_or_default()
+    }
+
+    const fn mix(number: u64) -> u64 {
+        let mixed = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+}
+
+/// Where two engines differ first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// The position of the command in the flow.
+    pub(super) position: usize,
+    /// Whether its events are the same, and only what the engines hold is not.
+    pub(super) is_silent: bool,
+}
+
+/// Where two engines of this process differ first from a position on, looked for in the simplest
+/// way: after each command. One that panics differs there.
+pub(super) fn first_difference(
+    flow: &Flow,
+    engines: [EngineName; 2],
+    from: usize,
+) -> Option<Difference> {
+    let mut position = 0;
+    // The longest look goes over every command, and a panic is a difference like any other.
+    let found = guard(|| {
+        let mut engines = engines.map(|engine| engine.create(&flow.instruments));
+        for snapshot in &flow.snapshots {
+            let sound = snapshot.check(&flow.instruments[snapshot.instrument.index()]).ok()?;
+            engines.iter_mut().try_for_each(|engine| engine.restore(sound)).ok()?;
+        }
+        let [left, right] = &mut engines;
+        let (mut ours, mut theirs) = (EventBuffer::new(), EventBuffer::new());
+        for (place, command) in flow.commands.iter().enumerate() {
+            position = place;
+            ours.clear();
+            theirs.clear();
+            left.apply(command, &mut ours);
+            right.apply(command, &mut theirs);
+            if place < from {
+                continue;
+            }
+            if ours != theirs {
+                return Some(Difference { position: place, is_silent: false });
+            }
+            let digest = left.digest(command.instrument);
+            if digest != right.digest(command.instrument) {
+                return Some(Difference { position: place, is_silent: true });
+            }
+        }
+        None
+    });
+    found.unwrap_or(Some(Difference { position, is_silent: false }))
+}
+
+/// A place in the flow at which a defect is planted, and where it then shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    pub(super) planted: Planted,
+    /// The position of the first command that the wrong engine gets.
+    pub(super) position: usize,
+    /// Where the engines part.
+    pub(super) truth: Difference,
+    /// At how many places it showed nothing.
+    pub(super) redrawn: u64,
+}
+
+/// A random place between the first and the last tenth after which the defects show.
+pub(super) fn plant(flow: &Flow, defects: Defects, draw: &mut Draw) -> Option<Place> {
+    (0..PLACES).find_map(|redrawn| {
+        let (planted, position) = place(flow, defects, draw)?;
+        let engines = [EngineName::Reference, EngineName::Faulty(planted)];
+        let truth = first_difference(flow, engines, position)?;
+        Some(Place { planted, position, truth, redrawn })
+    })
+}
+
+/// A random place between the first and the last tenth.
+pub(super) fn place(flow: &Flow, defects: Defects, draw: &mut Draw) -> Option<(Planted, usize)> {
+    let commands = flow.commands.len();
+    let wanted = commands / 10 + draw.below(commands - commands / 10 - commands / 10);
+    let since = flow.commands.get(wanted)?.time.max(TimeNs(1));
+    let position = flow.commands.partition_point(|command| command.time < since);
+    Some((Planted { defects, since }, position))
+}

@@ -1,0 +1,78 @@
+//! One candidate through the main job, with the time that it took.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use shadowbook_capture::Flow;
+use shadowbook_model::Instrument;
+use shadowbook_replay::{
+    DiffError, DiffOptions, DiffResult, Means, SessionPair, Setup, diff, investigate,
+};
+use shadowbook_session::Limits;
+use shadowbook_triage::Budget;
+
+use crate::engines::EngineName;
+
+/// How long an engine that does not come back is waited for: each rerun that shows it costs this
+/// much.
+const IMPATIENT: Limits = Limits {
+    answer_within: Duration::from_secs(1),
+    line_bytes: 1 << 20,
+    events_per_command: 1 << 20,
+};
+
+/// What the main job made of a candidate.
+#[derive(Debug)]
+pub(super) struct Trial {
+    /// What it found, also where it broke off.
+    pub(super) result: DiffResult,
+    /// Why it broke off, if it did.
+    pub(super) broke_off: Option<String>,
+    /// How long it took after the first run was through.
+    pub(super) triage: Duration,
+}
+
+/// Runs the reference beside a candidate over a flow, and everything that follows.
+pub(super) fn try_candidate(flow: &Arc<Flow>, candidate: EngineName) -> Trial {
+    let options = DiffOptions { explain: false, ..DiffOptions::default() };
+    let mut open = || setup(flow, candidate);
+    let first = diff(&mut open, &options, &mut |_| {});
+    let started = Instant::now();
+    let run = first.and_then(|found| {
+        let means = Means {
+            make: &mut |instruments| pair(instruments, candidate),
+            is_over: &mut || None,
+            budget: Budget::default(),
+        };
+        investigate(&mut open, means, &options, found)
+    });
+    let triage = started.elapsed();
+    match run {
+        Ok(result) => Trial { result, broke_off: None, triage },
+        Err(broken) => {
+            Trial { result: broken.result, broke_off: Some(broken.error.to_string()), triage }
+        }
+    }
+}
+
+/// Whether a flow shows, on its own, that a candidate is wrong.
+pub(super) fn shows(flow: &Flow, candidate: EngineName) -> bool {
+    let flow = Arc::new(flow.clone());
+    let options = DiffOptions { explain: false, audit: None, ..DiffOptions::default() };
+    let run = diff(&mut || setup(&flow, candidate), &options, &mut |_| {});
+    run.is_ok_and(|result| result.comparison.roots > 0)
+}
+
+fn setup(flow: &Arc<Flow>, candidate: EngineName) -> Result<Setup<'static>, DiffError> {
+    let SessionPair { reference, candidate } = pair(&flow.instruments, candidate)?;
+    Ok(Setup { source: Box::new(Arc::clone(flow).stream()), reference, candidate })
+}
+
+fn pair(instruments: &[Instrument], candidate: EngineName) -> Result<SessionPair, DiffError> {
+    Ok(SessionPair {
+        reference: EngineName::Reference.session(instruments).map_err(DiffError::Reference)?,
+        candidate: candidate
+            .session_within(instruments, IMPATIENT)
+            .map_err(DiffError::Candidate)?,
+    })
+}

@@ -1,0 +1,436 @@
+//! The close look: both engines in lockstep, set right after each root, so that the next one is a
+//! root of its own.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use shadowbook_capture::{Batch, Flow};
+use shadowbook_compare::{
+    BookDifference, Comparer, Comparison, Divergence, DivergenceKind, StateDigests, Stretch,
+    orders_of,
+};
+use shadowbook_model::{
+    Action, Command, Digest, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
+};
+use shadowbook_session::{Outcomes, SessionError};
+use shadowbook_triage::Shown;
+
+use super::rebuild::{is_fresh, whole_flows};
+use super::scene::books;
+use super::sort::Sorter;
+use super::track::{Near, Track};
+use super::{Means, rerun_within};
+use crate::bridge::{answers, describe};
+use crate::explain::is_disputed;
+use crate::rerun::{origin, rerun};
+use crate::{Books, DiffError, DiffOptions, Finding, Origin, Resync, Setup};
+
+/// Both engines get at most this many commands before their answers are compared.
+const STEP: usize = 256;
+
+/// So many commands from the beginning of the stream are remembered, those of all instruments: for
+/// a candidate that counts across instruments.
+const PREFIX: usize = 1 << 14;
+/// At most this many findings show the books around them.
+const SCENES: usize = 20;
+
+/// What a close look came to.
+pub(super) struct Seen {
+    pub(super) findings: Vec<Finding>,
+    pub(super) comparison: Comparison,
+    pub(super) resyncs: u64,
+    /// How often whole books were compared.
+    pub(super) looks: u64,
+    pub(super) notes: Vec<String>,
+    pub(super) sorter: Sorter,
+}
+
+/// Two engines that are looked at closely.
+pub(super) struct Look<'a, 'e, 'm> {
+    setup: Setup<'static>,
+    instruments: &'a [Instrument],
+    options: &'a DiffOptions,
+    means: Means<'e, 'm>,
+    comparer: Comparer,
+    sorter: Sorter,
+    tracks: Vec<Track>,
+    prefix: Vec<Command>,
+    ours: Outcomes,
+    theirs: Outcomes,
+    step: usize,
+    shows_state: bool,
+    findings: Vec<Finding>,
+    resyncs: u64,
+    looks: u64,
+    notes: Vec<String>,
+}
+
+/// Whether a close look goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    On,
+    Over,
+}
+
+impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
+    pub(super) fn new(
+        setup: Setup<'static>,
+        instruments: &'a [Instrument],
+        options: &'a DiffOptions,
+        means: Means<'e, 'm>,
+        sorter: Sorter,
+    ) -> Self {
+        let mut comparer = Comparer::new(instruments, usize::MAX, options.resync.after_root());
+        comparer.begin_with(setup.source.snapshots());
+        Self {
+            shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
+            tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
+            prefix: Vec::new(),
+            ours: Outcomes::new(),
+            theirs: Outcomes::new(),
+            step: STEP,
+            findings: Vec::new(),
+            resyncs: 0,
+            looks: 0,
+            notes: Vec::new(),
+            setup,
+            instruments,
+            options,
+            means,
+            comparer,
+            sorter,
+        }
+    }
+
+    /// Goes through the whole stream, and looks closely from after so many commands on.
+    pub(super) fn run(mut self, from: u64) -> Result<Seen, DiffError> {
+        let mut batch = Batch::new();
+        let mut done = 0;
+        if from == 0 {
+            self.begin_at_the_beginning();
+        }
+        'stream: while self.setup.source.read(&mut batch)? {
+            self.ours.clear();
+            self.theirs.clear();
+            let room = PREFIX - self.prefix.len();
+            self.prefix.extend(batch.commands().iter().take(room));
+            let mut next = 0;
+            while next < batch.len() {
+                let left = batch.len() - next;
+                let until_close = usize::try_from(from.saturating_sub(done)).unwrap_or(left);
+                let is_close = until_close == 0;
+                let count = if is_close { self.step.min(left) } else { until_close.min(left) };
+                if self.step(&batch, next..next + count, is_close)? == Next::Over {
+                    break 'stream;
+                }
+                next += count;
+                done += count as u64;
+            }
+        }
+        self.last_looks()?;
+        Ok(Seen {
+            findings: self.findings,
+            comparison: self.comparer.finish(),
+            resyncs: self.resyncs,
+            looks: self.looks,
+            notes: self.notes,
+            sorter: self.sorter,
+        })
+    }
+
+    /// Nothing has happened yet: every instrument begins with nothing or with its snapshot.
+    fn begin_at_the_beginning(&mut self) {
+        for track in &mut self.tracks {
+            track.begin(None);
+        }
+        for snapshot in self.setup.source.snapshots() {
+            let index = snapshot.instrument.index();
+            let instrument = self.instruments.get(index);
+            let is_fresh = instrument.is_some_and(|instrument| is_fresh(instrument, snapshot));
+            if let (false, Some(track)) = (is_fresh, self.tracks.get_mut(index)) {
+                track.begin(Some(snapshot.clone()));
+            }
+        }
+    }
+
+    fn step(
+        &mut self,
+        batch: &Batch,
+        range: Range<usize>,
+        is_close: bool,
+    ) -> Result<Next, DiffError> {
+        if is_close {
+            self.follow(batch, range.clone())?;
+        }
+        let Setup { reference, candidate, .. } = &mut self.setup;
+        reference.apply(batch, range.clone(), &mut self.ours).map_err(DiffError::Reference)?;
+        let failure = candidate.apply(batch, range.clone(), &mut self.theirs).err();
+        let answered = self.theirs.len().clamp(range.start, range.end);
+        let (ours, theirs) = (answers(&self.ours), answers(&self.theirs));
+        self.comparer.commands(&Stretch { batch, range: range.start..answered }, ours, theirs);
+        if let (Some(failure), Some(command)) = (&failure, batch.commands().get(answered)) {
+            self.comparer.candidate_failed(command, ours.of(answered), describe(failure));
+        }
+        let roots = self.comparer.take_roots();
+        self.step = if roots.is_empty() { (self.step * 2).min(STEP) } else { 1 };
+        let differing: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
+        for root in roots {
+            let phase = self.phase_before(batch, range.start, &root);
+            self.root(root, phase)?;
+        }
+        self.follow_phases(batch, range.clone());
+        if failure.is_some() {
+            return Ok(Next::Over);
+        }
+        for instrument in differing {
+            self.set_right(instrument)?;
+        }
+        if is_close {
+            self.looks(batch, range)?;
+        }
+        Ok(Next::On)
+    }
+
+    /// Remembers the commands to come, and in which state of its instrument each begins.
+    fn follow(&mut self, batch: &Batch, range: Range<usize>) -> Result<(), DiffError> {
+        for command in &batch.commands()[range] {
+            let Some(track) = self.tracks.get_mut(command.instrument.index()) else { continue };
+            if track.is_new() {
+                let shows = self.setup.reference.shows_state();
+                let reference = &mut self.setup.reference;
+                let snapshot = shows.then(|| reference.snapshot(command.instrument)).transpose();
+                track.begin(snapshot.map_err(DiffError::Reference)?);
+            }
+            if !track.is_stopped {
+                track.push(command);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at the books of the instruments of a step where that is due.
+    fn looks(&mut self, batch: &Batch, range: Range<usize>) -> Result<(), DiffError> {
+        for command in &batch.commands()[range] {
+            let track = self.tracks.get(command.instrument.index());
+            if track.is_some_and(|track| !track.is_stopped && track.since >= track.gap) {
+                self.look(command.instrument)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at all books once more at the end.
+    fn last_looks(&mut self) -> Result<(), DiffError> {
+        for instrument in (0..).map(InstrumentId).take(self.tracks.len()) {
+            let track = &self.tracks[instrument.index()];
+            if !track.is_stopped && track.since > 0 {
+                self.look(instrument)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Holds both books of an instrument against each other.
+    fn look(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
+        let Setup { reference, candidate, .. } = &mut self.setup;
+        if !reference.shows_state() {
+            return Ok(());
+        }
+        let ours = reference.digest(instrument).map_err(DiffError::Reference)?;
+        let theirs = if self.shows_state { candidate.digest(instrument).ok() } else { None };
+        self.looks += u64::from(theirs.is_some());
+        let Some(theirs) = theirs.filter(|theirs| *theirs != ours) else {
+            let most = usize::try_from(self.options.checkpoint_every.get()).unwrap_or(usize::MAX);
+            let snapshot = reference.snapshot(instrument).map_err(DiffError::Reference)?;
+            self.tracks[instrument.index()].equal(snapshot, most);
+            return Ok(());
+        };
+        self.comparer.checkpoint(
+            StateDigests { whole: ours, instruments: &[(instrument, ours)] },
+            Some(StateDigests { whole: theirs, instruments: &[(instrument, theirs)] }),
+        );
+        for root in self.comparer.take_roots() {
+            let phase = self.tracks[instrument.index()].phase;
+            self.root(root, phase)?;
+        }
+        self.step = 1;
+        self.set_right(instrument)
+    }
+
+    /// The phase of an instrument before the command of a root in the step that begins at `start`.
+    fn phase_before(&self, batch: &Batch, start: usize, root: &Divergence) -> Phase {
+        let mut phase = self.tracks[root.instrument.index()].phase;
+        let commands = batch.commands()[start..].iter().zip(start..);
+        for (command, position) in commands.take_while(|(command, _)| command.seq < root.seq) {
+            if command.instrument == root.instrument {
+                phase = phase_after(self.ours.events_of(position)).unwrap_or(phase);
+            }
+        }
+        phase
+    }
+
+    fn follow_phases(&mut self, batch: &Batch, range: Range<usize>) {
+        for position in range {
+            let instrument = batch.commands()[position].instrument;
+            if let (Some(phase), Some(track)) = (
+                phase_after(self.ours.events_of(position)),
+                self.tracks.get_mut(instrument.index()),
+            ) {
+                track.phase = phase;
+            }
+        }
+    }
+
+    /// Looks into a root, and says which bug it is.
+    fn root(&mut self, mut root: Divergence, phase: Phase) -> Result<(), DiffError> {
+        let index = root.instrument.index();
+        let (Some(track), Some(instrument)) = (self.tracks.get(index), self.instruments.get(index))
+        else {
+            return Ok(());
+        };
+        let near = track.last_flow(instrument, track.until(root.seq));
+        let is_shown = self.findings.len() < SCENES.min(self.options.list_limit);
+        let mut differences = Vec::new();
+        let (mut books, mut origin) = (None, None);
+        if let Some(near) = near.filter(|_| is_shown || root.kind == DivergenceKind::State)
+            && let Some(shown) = self.show(&near, &root)
+            && let Some(position) = shown.position
+        {
+            if root.kind == DivergenceKind::State {
+                locate(&mut root, &shown, near.seqs[position]);
+            }
+            if is_shown {
+                (books, origin) = self.scenes(&near, position, root.instrument)?;
+            }
+            differences = shown.differences;
+        }
+        let bug = self.sort(&root, phase, &differences);
+        if self.findings.len() < self.options.list_limit {
+            self.findings.push(Finding {
+                divergence: root,
+                books,
+                origin,
+                bug: Some(bug),
+                allowed: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// What the flow from near by shows, if it shows the root.
+    fn show(&mut self, near: &Near, root: &Divergence) -> Option<Shown> {
+        let shown = rerun(&near.flow, self.means.make).ok().flatten()?;
+        let is_it = match root.kind {
+            DivergenceKind::State => shown.divergence.kind == DivergenceKind::State,
+            _ => shown.divergence.signature() == root.signature(),
+        };
+        is_it.then_some(shown)
+    }
+
+    /// The books around a root, and around the command at which they parted if that was before.
+    fn scenes(
+        &mut self,
+        near: &Near,
+        position: usize,
+        instrument: InstrumentId,
+    ) -> Result<(Option<Books>, Option<Origin>), DiffError> {
+        let levels = self.options.levels;
+        let books = books(&near.flow, position, levels, self.means.make)?;
+        let parted = origin(&near.flow, position, self.means.make).ok().flatten();
+        let Some(parted) = parted else { return Ok((books, None)) };
+        let command = Command { instrument, seq: near.seqs[parted], ..near.flow.commands[parted] };
+        let around = self::books(&near.flow, parted, levels, self.means.make)?;
+        Ok((books, around.map(|books| Origin { command, books })))
+    }
+
+    /// Says which bug a root is.
+    fn sort(&mut self, root: &Divergence, phase: Phase, differences: &[BookDifference]) -> usize {
+        let index = root.instrument.index();
+        let Self { tracks, prefix, setup, instruments, means, sorter, .. } = self;
+        // Of most roots it is known already which bug they are: flows are made when asked for.
+        let flows = std::iter::once_with(|| {
+            let track = &tracks[index];
+            track.flows(&instruments[index], track.until(root.seq))
+        });
+        let whole = std::iter::once_with(|| {
+            let until = prefix.partition_point(|command| command.seq <= root.seq);
+            let is_whole = prefix[..until].last().is_some_and(|last| last.seq == root.seq);
+            is_whole.then(|| whole_flows(instruments, setup.source.snapshots(), &prefix[..until]))
+        });
+        let flows = flows.flatten().chain(whole.flatten().flatten());
+        let focus = focus(root, differences);
+        let mut rerun = |flow: &Flow| rerun_within(flow, means);
+        sorter.root(root, group(root, phase), &focus, flows, &mut rerun)
+    }
+
+    /// Sets the candidate's book of an instrument from the reference's where they differ.
+    fn set_right(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
+        let Setup { reference, candidate, .. } = &mut self.setup;
+        let track = &mut self.tracks[instrument.index()];
+        if !self.shows_state || self.options.resync != Resync::Restore {
+            track.is_stopped = true;
+            return Ok(());
+        }
+        let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
+        let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
+        let is_same = |shown: Result<Digest, SessionError>| shown.is_ok_and(|it| it == digest);
+        if !is_same(candidate.digest(instrument)) {
+            let restored = candidate.restore(self.instruments, std::slice::from_ref(&ours));
+            if restored.is_err() || !is_same(candidate.digest(instrument)) {
+                track.is_stopped = true;
+                return Ok(());
+            }
+            self.resyncs += 1;
+        }
+        track.begin(Some(ours));
+        self.comparer.resynced(instrument);
+        Ok(())
+    }
+}
+
+/// Gives a root of state, of which a look knew only that it is there, its command.
+fn locate(root: &mut Divergence, shown: &Shown, seq: Seq) {
+    let found = &shown.divergence;
+    root.seq = seq;
+    root.shape.clone_from(&found.shape);
+    root.command =
+        found.command.map(|command| Command { seq, instrument: root.instrument, ..command });
+    root.reference = found.reference.clone();
+    root.candidate = found.candidate.clone();
+    root.is_disputed = is_disputed(&root.disputed_orders, &shown.differences);
+}
+
+fn phase_after(events: &[Event]) -> Option<Phase> {
+    events.iter().rev().find_map(|event| match event {
+        Event::Phase { phase } => Some(*phase),
+        _ => None,
+    })
+}
+
+/// What roots have in common that are likely to be one bug: signature, attributes of the order,
+/// phase.
+fn group(root: &Divergence, phase: Phase) -> String {
+    let mut group = format!("{} {phase}", root.signature());
+    if let Some(Action::New(new)) = root.command.map(|command| command.action) {
+        let attributes = [
+            (new.post_only, "post-only"),
+            (new.display_quantity().is_some(), "display"),
+            (new.min_quantity().is_some(), "minimum"),
+            (new.self_trade != SelfTrade::None, "self-trade"),
+        ];
+        let named = attributes.iter().filter(|(has, _)| *has).map(|(_, name)| *name);
+        let named: Vec<&str> = named.collect();
+        group += &format!(" {} {} {}", new.order_type, new.time_in_force, named.join(" "));
+    }
+    group
+}
+
+/// The orders that a divergence speaks of.
+fn focus(root: &Divergence, differences: &[BookDifference]) -> Vec<OrderId> {
+    let command = root.command.iter().flat_map(|command| command.order());
+    let events = root.reference.events.iter().chain(&root.candidate.events);
+    let answered = events.flat_map(orders_of).flatten();
+    let held = differences.iter().flat_map(BookDifference::orders);
+    let mut seen = BTreeSet::new();
+    command.chain(answered).chain(held).filter(|order| seen.insert(*order)).collect()
+}

@@ -1,0 +1,165 @@
+//! What is remembered of one instrument: from where a divergence on it can be shown again.
+
+use std::sync::Arc;
+
+use shadowbook_capture::Flow;
+use shadowbook_model::{Command, Instrument, Phase, Seq, Snapshot};
+
+use super::rebuild::{ALONE, numbered, rebuild};
+
+/// At most this many commands of an instrument are remembered.
+const HISTORY: usize = 1 << 15;
+/// At most this many equal states of an instrument are remembered.
+const BASES: usize = 8;
+
+/// One instrument.
+#[derive(Clone, Debug)]
+pub(super) struct Track {
+    /// Its commands since the oldest base.
+    history: Vec<Command>,
+    /// States in which both engines were equal, oldest first.
+    bases: Vec<Base>,
+    /// The next look at the books comes after so many of its commands.
+    pub(super) gap: usize,
+    /// So many came since the last look.
+    pub(super) since: usize,
+    /// Nothing on it is compared any more.
+    pub(super) is_stopped: bool,
+    /// The phase it is in.
+    pub(super) phase: Phase,
+}
+
+/// A state in which both engines were equal.
+#[derive(Clone, Debug)]
+struct Base {
+    /// `None`: nothing had happened yet.
+    snapshot: Option<Arc<Snapshot>>,
+    /// How many commands of the history come before it.
+    at: usize,
+}
+
+impl Track {
+    /// After a root the books are looked at after so many commands.
+    pub(super) const CLOSE: usize = 16;
+
+    /// An instrument of which nothing is known but the phase that it is in.
+    pub(super) fn new(phase: Phase) -> Self {
+        Self {
+            history: Vec::new(),
+            bases: Vec::new(),
+            gap: Self::CLOSE,
+            since: 0,
+            is_stopped: false,
+            phase,
+        }
+    }
+
+    /// Whether it is not known yet where it begins.
+    pub(super) fn is_new(&self) -> bool {
+        self.bases.is_empty()
+    }
+
+    /// Begins anew in a state in which both engines are equal; `None`: before everything.
+    pub(super) fn begin(&mut self, snapshot: Option<Snapshot>) {
+        self.phase = snapshot.as_ref().map_or(self.phase, |snapshot| snapshot.state.phase);
+        self.history.clear();
+        self.bases.clear();
+        self.bases.push(Base { snapshot: snapshot.map(Arc::new), at: 0 });
+        (self.gap, self.since) = (Self::CLOSE, 0);
+    }
+
+    pub(super) fn push(&mut self, command: &Command) {
+        self.history.push(Command { instrument: ALONE, ..*command });
+        self.since += 1;
+    }
+
+    /// Both engines were found equal: looks may come further apart, up to `most`.
+    pub(super) fn equal(&mut self, snapshot: Snapshot, most: usize) {
+        self.since = 0;
+        self.gap = (self.gap * 2).min(most.max(1));
+        self.bases.push(Base { snapshot: Some(Arc::new(snapshot)), at: self.history.len() });
+        self.thin_out();
+    }
+
+    /// Keeps near states, and ever fewer of those further back.
+    fn thin_out(&mut self) {
+        if self.bases.len() > BASES {
+            let age = |index: usize| self.history.len() - self.bases[index].at;
+            // The newest whose neighbours are of nearly the same age.
+            let mut middle = (1..self.bases.len() - 1).rev();
+            let spare = middle.find(|index| age(index - 1) < 2 * age(index + 1));
+            self.bases.remove(spare.unwrap_or(0));
+        }
+        let is_long = |track: &Self| track.history.len() > HISTORY && track.bases.len() > 1;
+        while is_long(self) {
+            self.bases.remove(0);
+            let dropped = self.bases[0].at;
+            self.history.drain(..dropped);
+            self.bases.iter_mut().for_each(|base| base.at -= dropped);
+        }
+    }
+
+    /// How many commands of the history there are up to and including the one with this seq.
+    pub(super) fn until(&self, seq: Seq) -> usize {
+        self.history.partition_point(|command| command.seq <= seq)
+    }
+
+    /// Flows that may show what the last of the first `until` commands showed, the shortest
+    /// first: from an empty book, then from states that engines must be set to.
+    pub(super) fn flows(
+        &self,
+        instrument: &Instrument,
+        until: usize,
+    ) -> impl Iterator<Item = Flow> + use<> {
+        let history: Arc<[Command]> = self.history[..until].into();
+        let bases: Vec<Base> =
+            self.bases.iter().rev().filter(|base| base.at < until).cloned().collect();
+        let built = bases.clone();
+        let (table, others) = (instrument.clone(), (instrument.clone(), Arc::clone(&history)));
+        let from_nothing = built.into_iter().flat_map(move |base| {
+            let has_trade = base.snapshot.as_ref().is_some_and(|it| it.state.last_trade.is_some());
+            let (table, history) = (table.clone(), Arc::clone(&history));
+            let variants = [true, false].into_iter().filter(move |with| !with || has_trade);
+            variants.map(move |with_trade| {
+                let mut commands = Vec::new();
+                if let Some(snapshot) = &base.snapshot {
+                    rebuild(&table, snapshot, with_trade, &mut commands);
+                }
+                commands.extend_from_slice(&history[base.at..]);
+                flow(&table, Vec::new(), commands)
+            })
+        });
+        let (table, history) = others;
+        let natively = bases.into_iter().filter_map(move |base| {
+            Some(natively(&table, base.snapshot.as_deref()?, &history[base.at..]))
+        });
+        from_nothing.chain(natively)
+    }
+
+    /// The flow from the last state in which both were equal, in engines that are set to it.
+    pub(super) fn last_flow(&self, instrument: &Instrument, until: usize) -> Option<Near> {
+        let base = self.bases.iter().rev().find(|base| base.at < until)?;
+        let commands = &self.history[base.at..until];
+        let flow = match &base.snapshot {
+            Some(snapshot) => natively(instrument, snapshot, commands),
+            None => flow(instrument, Vec::new(), commands.to_vec()),
+        };
+        Some(Near { flow, seqs: commands.iter().map(|command| command.seq).collect() })
+    }
+}
+
+/// A flow from a state near by.
+pub(super) struct Near {
+    pub(super) flow: Flow,
+    /// The place of each of its commands in the stream.
+    pub(super) seqs: Vec<Seq>,
+}
+
+fn natively(instrument: &Instrument, snapshot: &Snapshot, commands: &[Command]) -> Flow {
+    let alone = Snapshot { instrument: ALONE, ..snapshot.clone() };
+    flow(instrument, vec![alone], commands.to_vec())
+}
+
+fn flow(instrument: &Instrument, snapshots: Vec<Snapshot>, commands: Vec<Command>) -> Flow {
+    Flow { instruments: vec![instrument.clone()], snapshots, commands: numbered(commands) }
+}

@@ -1,0 +1,93 @@
+//! One form for all examples of a bug.
+
+use shadowbook_capture::Flow;
+use shadowbook_compare::DivergenceKind;
+
+use crate::class::Class;
+use crate::cut::{cut_pairs, cut_units};
+use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
+use crate::search::{Search, Stop, Trials};
+use crate::shrink::shrink;
+use crate::transform::transformations;
+
+/// Flows with more commands are not transformed.
+const SMALL: usize = 24;
+
+/// Goes on from the smallest flow of a signature to the simplest that may come from the same bug,
+/// whatever its signature.
+///
+/// # Errors
+/// When the closure gives up.
+pub fn canonical(
+    minimized: &Minimized,
+    budget: Budget,
+    rerun: &mut Rerun<'_>,
+) -> Result<Minimized, GiveUp> {
+    let mut trials = Trials::new(budget, rerun);
+    let mut current = minimized.clone();
+    let is_minimal = loop {
+        match simplest(current.flow.clone(), &mut trials) {
+            Ok(Some((flow, shown))) => {
+                let is_settled = flow == current.flow;
+                (current.flow, current.shown) = (flow, shown);
+                if is_settled {
+                    break true;
+                }
+            }
+            Ok(None) | Err(Stop::Spent) => break false,
+            Err(Stop::GiveUp(give_up)) => return Err(give_up),
+        }
+    };
+    let (reruns, commands) = (trials.reruns, trials.commands);
+    Ok(Minimized { is_minimal, reruns, commands, ..current })
+}
+
+/// The simplest flow whose divergence is like that of this one.
+fn simplest(flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Shown)>, Stop> {
+    let (flow, shown) = match parting(flow, trials)? {
+        Some(found) => found,
+        None => return Ok(None),
+    };
+    let class = Class::of(&shown);
+    let is_wanted = move |_: &Flow, shown: &Shown| class.is_like(&Class::of(shown));
+    let Some(mut search) = Search::begin(flow, trials, &is_wanted)? else { return Ok(None) };
+    loop {
+        let mut has_changed = cut_units(&mut search)?;
+        has_changed |= cut_pairs(&mut search)?;
+        has_changed |= shrink(&mut search)?;
+        has_changed |= transform(&mut search)?;
+        if !has_changed {
+            return Ok(Some((search.best, search.shown)));
+        }
+    }
+}
+
+/// Where the books part before any event tells: the flow up to there.
+fn parting(mut flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Shown)>, Stop> {
+    let Some(mut shown) = trials.show(&flow)? else { return Ok(None) };
+    while let Some(position) = shown.position.filter(|position| *position > 0) {
+        let before = Flow { commands: flow.commands[..position].to_vec(), ..flow.clone() };
+        match trials.show(&before)? {
+            Some(parted) if parted.divergence.kind == DivergenceKind::State => {
+                (flow, shown) = (before, parted);
+            }
+            _ => break,
+        }
+    }
+    let kept = shown.position.map_or(0, |position| position + 1);
+    flow.commands.truncate(kept);
+    Ok(Some((flow, shown)))
+}
+
+fn transform(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
+    let mut has_changed = false;
+    if search.best.commands.len() > SMALL {
+        return Ok(false);
+    }
+    for other in transformations(&search.best) {
+        if let Some(flow) = other(&search.best) {
+            has_changed |= search.take_simpler(flow)?;
+        }
+    }
+    Ok(has_changed)
+}

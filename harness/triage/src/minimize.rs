@@ -1,0 +1,78 @@
+//! The smallest flow that shows a divergence of a given signature.
+
+use shadowbook_capture::Flow;
+use shadowbook_model::OrderId;
+
+use crate::cut::{cut_instruments, cut_pairs, cut_to_neighbours, cut_units};
+use crate::fields::{changed, each_quantity};
+use crate::gather::gather_fills;
+use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
+use crate::search::{Search, Stop, Trials};
+use crate::shrink::shrink;
+
+/// From this many commands on it is tried whether fewer orders make as many fills.
+const MANY: usize = 6;
+/// What quantities are brought down to at first.
+const MOST_LOTS: u64 = 1 << 10;
+
+/// Makes a flow smaller for as long as it shows a divergence of the same signature; `None` when
+/// the flow does not show it at all.
+///
+/// `focus` names the orders that the divergence speaks of, as far as the caller knows them: they
+/// are tried first.
+///
+/// # Errors
+/// When the closure gives up.
+pub fn minimize(
+    flow: Flow,
+    wanted: &str,
+    focus: &[OrderId],
+    budget: Budget,
+    rerun: &mut Rerun<'_>,
+) -> Result<Option<Minimized>, GiveUp> {
+    let is_wanted = |_: &Flow, shown: &Shown| shown.divergence.signature() == wanted;
+    let mut trials = Trials::new(budget, rerun);
+    let mut search = match Search::begin(flow, &mut trials, &is_wanted) {
+        Ok(Some(search)) => search,
+        Ok(None) | Err(Stop::Spent) => return Ok(None),
+        Err(Stop::GiveUp(give_up)) => return Err(give_up),
+    };
+    let done = clamp(&mut search)
+        .and_then(|()| cut_instruments(&mut search))
+        .and_then(|()| cut_to_neighbours(&mut search, focus))
+        .and_then(|()| settle(&mut search));
+    match done {
+        Ok(()) => Ok(Some(search.finish(true))),
+        Err(Stop::Spent) => Ok(Some(search.finish(false))),
+        Err(Stop::GiveUp(give_up)) => Err(give_up),
+    }
+}
+
+/// Brings quantities down to what engines are quick with before anything else is tried: an iceberg
+/// of 2^63 lots that shows one could keep them busy for ever as soon as somebody wants it all.
+fn clamp(search: &mut Search<'_, '_, '_>) -> Result<(), Stop> {
+    for most in [MOST_LOTS, MOST_LOTS * MOST_LOTS] {
+        let flow = changed(&search.best, each_quantity, &mut |_, lots: u64| lots.min(most));
+        if flow == search.best || search.take(flow)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Leaves out and shrinks in turn until neither finds anything.
+fn settle(search: &mut Search<'_, '_, '_>) -> Result<(), Stop> {
+    loop {
+        while cut_units(search)? {}
+        let mut has_changed = shrink(search)?;
+        has_changed |= cut_pairs(search)?;
+        if search.best.commands.len() > MANY {
+            has_changed |= gather_fills(search)?;
+        }
+        // Cutting ends every round: a shrunk value can make a command dispensable.
+        has_changed |= cut_units(search)?;
+        if !has_changed {
+            return Ok(());
+        }
+    }
+}

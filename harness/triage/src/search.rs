@@ -1,0 +1,146 @@
+//! The best flow so far, and the reruns that go on making it smaller.
+
+use std::collections::BTreeMap;
+
+use shadowbook_capture::Flow;
+use shadowbook_model::Action;
+
+use crate::encode::{Cost, row};
+use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
+
+/// Flows of up to this many commands are remembered once tried.
+const REMEMBERED: usize = 64;
+/// No iceberg is made to have more slices than this.
+const MOST_SLICES: u64 = 1 << 16;
+
+/// Why a search ends before it is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The caller will not run anything any more.
+    GiveUp(GiveUp),
+    /// The budget is used up.
+    Spent,
+}
+
+impl From<GiveUp> for Stop {
+    fn from(give_up: GiveUp) -> Self {
+        Self::GiveUp(give_up)
+    }
+}
+
+/// Reruns within a budget, each flow once.
+pub(crate) struct Trials<'a, 'b> {
+    rerun: &'a mut Rerun<'b>,
+    budget: Budget,
+    pub(crate) reruns: u64,
+    pub(crate) commands: u64,
+    known: BTreeMap<Vec<u64>, Option<Shown>>,
+}
+
+impl<'a, 'b> Trials<'a, 'b> {
+    pub(crate) fn new(budget: Budget, rerun: &'a mut Rerun<'b>) -> Self {
+        Self { rerun, budget, reruns: 0, commands: 0, known: BTreeMap::new() }
+    }
+
+    /// What a flow shows.
+    pub(crate) fn show(&mut self, flow: &Flow) -> Result<Option<Shown>, Stop> {
+        let key = (flow.commands.len() <= REMEMBERED).then(|| row(flow));
+        if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
+            return Ok(known.clone());
+        }
+        let orders: usize = flow.snapshots.iter().map(|snapshot| snapshot.orders.len()).sum();
+        let commands = (flow.commands.len() + orders) as u64;
+        if self.reruns >= self.budget.reruns || self.commands + commands > self.budget.commands {
+            return Err(Stop::Spent);
+        }
+        self.reruns += 1;
+        self.commands += commands;
+        let shown = (self.rerun)(flow)?;
+        if let Some(key) = key {
+            self.known.insert(key, shown.clone());
+        }
+        Ok(shown)
+    }
+}
+
+/// Which divergences a search may not lose.
+pub(crate) type Wanted<'a> = dyn Fn(&Flow, &Shown) -> bool + 'a;
+
+/// A flow that shows what is wanted, and whatever is tried to make it smaller.
+pub(crate) struct Search<'s, 'a, 'b> {
+    pub(crate) trials: &'s mut Trials<'a, 'b>,
+    wanted: &'s Wanted<'s>,
+    pub(crate) best: Flow,
+    pub(crate) shown: Shown,
+    cost: Option<Cost>,
+}
+
+impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
+    /// Begins with a flow; `None` when it does not show what is wanted.
+    pub(crate) fn begin(
+        mut flow: Flow,
+        trials: &'s mut Trials<'a, 'b>,
+        wanted: &'s Wanted<'s>,
+    ) -> Result<Option<Self>, Stop> {
+        let Some(shown) = trials.show(&flow)?.filter(|shown| wanted(&flow, shown)) else {
+            return Ok(None);
+        };
+        cut_after(&mut flow, &shown);
+        Ok(Some(Self { trials, wanted, best: flow, shown, cost: None }))
+    }
+
+    /// How simple the best flow is.
+    pub(crate) fn cost(&mut self) -> &Cost {
+        self.cost.get_or_insert_with(|| Cost::of(&self.best))
+    }
+
+    /// Takes a flow for the best if it shows what is wanted, whatever it costs.
+    pub(crate) fn take(&mut self, mut flow: Flow) -> Result<bool, Stop> {
+        if !is_sound(&flow) || answers_without_end(&flow) && !answers_without_end(&self.best) {
+            return Ok(false);
+        }
+        let Some(shown) = self.trials.show(&flow)?.filter(|shown| (self.wanted)(&flow, shown))
+        else {
+            return Ok(false);
+        };
+        cut_after(&mut flow, &shown);
+        (self.best, self.shown, self.cost) = (flow, shown, None);
+        Ok(true)
+    }
+
+    /// Takes a flow for the best if it is simpler and shows what is wanted.
+    pub(crate) fn take_simpler(&mut self, flow: Flow) -> Result<bool, Stop> {
+        if Cost::of(&flow) >= *self.cost() {
+            return Ok(false);
+        }
+        self.take(flow)
+    }
+
+    pub(crate) fn finish(self, is_minimal: bool) -> Minimized {
+        let Self { trials, best, shown, .. } = self;
+        let (reruns, commands) = (trials.reruns, trials.commands);
+        Minimized { flow: best, shown, is_minimal, reruns, commands }
+    }
+}
+
+/// Cuts off what follows the command at which the divergence shows: it cannot matter.
+fn cut_after(flow: &mut Flow, shown: &Shown) {
+    flow.commands.truncate(shown.position.map_or(0, |position| position + 1));
+}
+
+/// Whether an iceberg has so many slices that an engine could be busy with them for ever.
+fn answers_without_end(flow: &Flow) -> bool {
+    flow.commands.iter().any(|command| {
+        let Action::New(new) = &command.action else { return false };
+        let display = new.display_quantity().filter(|display| !display.is_zero());
+        display.is_some_and(|display| new.quantity.0 / display.0 > MOST_SLICES)
+    })
+}
+
+/// Whether every snapshot can be the state of an engine.
+fn is_sound(flow: &Flow) -> bool {
+    flow.snapshots.iter().all(|snapshot| {
+        let instrument = flow.instruments.get(snapshot.instrument.index());
+        instrument.is_some_and(|instrument| snapshot.check(instrument).is_ok())
+    })
+}

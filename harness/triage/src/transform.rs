@@ -1,0 +1,156 @@
+//! Other ways to say the same, of which the simplest is kept: what tells one example of a bug from
+//! another of the same bug.
+
+use shadowbook_capture::Flow;
+use shadowbook_model::{
+    Action, Command, Instrument, InstrumentId, NewOrder, Phase, Price, Replace, TimeInForce,
+};
+
+use crate::attributes::Move;
+use crate::fields::{changed, different, each_price};
+
+/// Everything that may be tried on a small flow.
+pub(crate) fn transformations(flow: &Flow) -> Vec<Move> {
+    let count = flow.commands.len();
+    let mut moves: Vec<Move> = vec![Box::new(mirrored), Box::new(with_phase_commands)];
+    for at in 0..count {
+        match &flow.commands[at].action {
+            Action::Replace(_) => {
+                moves.push(Box::new(move |flow| fused(flow, at, false)));
+                moves.push(Box::new(move |flow| fused(flow, at, true)));
+                moves.push(Box::new(move |flow| entered_anew(flow, at)));
+            }
+            Action::New(new) if new.order_type.has_trigger() => {
+                for to in at..count {
+                    moves.push(Box::new(move |flow| plain(flow, at, to)));
+                }
+            }
+            _ => {}
+        }
+        for to in (0..count).filter(|to| *to != at) {
+            moves.push(Box::new(move |flow| moved(flow, at, to)));
+        }
+    }
+    moves
+}
+
+/// The same with the command at `at` moved to `to`; times stay where they are.
+fn moved(flow: &Flow, at: usize, to: usize) -> Option<Flow> {
+    let mut flow = flow.clone();
+    if at.max(to) >= flow.commands.len() {
+        return None;
+    }
+    let clock: Vec<_> = flow.commands.iter().map(|command| (command.seq, command.time)).collect();
+    let command = flow.commands.remove(at);
+    flow.commands.insert(to, command);
+    for (command, (seq, time)) in flow.commands.iter_mut().zip(clock) {
+        (command.seq, command.time) = (seq, time);
+    }
+    Some(flow)
+}
+
+/// The entry of the order that the replacement at `at` changes.
+fn entry_of(flow: &Flow, at: usize) -> Option<(usize, NewOrder, Replace)> {
+    let Action::Replace(replace) = flow.commands.get(at)?.action else { return None };
+    let mut id = replace.order;
+    for place in (0..at).rev() {
+        match flow.commands[place].action {
+            Action::New(new) if new.order == id => return Some((place, new, replace)),
+            Action::Replace(earlier) if earlier.new_order == Some(id) => id = earlier.order,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// The order as it is after the replacement.
+fn replaced(mut new: NewOrder, replace: &Replace) -> NewOrder {
+    new.order = replace.new_order.unwrap_or(new.order);
+    new.price = replace.price.or(new.price);
+    new.quantity = replace.quantity.unwrap_or(new.quantity);
+    let trigger = replace.trigger_price.or(new.trigger_price());
+    let display = replace.display_quantity.or(new.display_quantity());
+    new.with_trigger_price(trigger).with_display_quantity(display)
+}
+
+/// An order that is entered as a replacement made it: where it was entered, or where it was
+/// replaced.
+fn fused(flow: &Flow, at: usize, is_late: bool) -> Option<Flow> {
+    let (entry, new, replace) = entry_of(flow, at)?;
+    let mut flow = flow.clone();
+    let (kept, gone) = if is_late { (at, entry) } else { (entry, at) };
+    flow.commands[kept].action = replaced(new, &replace).into();
+    flow.commands.remove(gone);
+    Some(flow)
+}
+
+/// A new order, with an id of its own, in place of the replacement.
+fn entered_anew(flow: &Flow, at: usize) -> Option<Flow> {
+    let (_, new, replace) = entry_of(flow, at)?;
+    let mut flow = flow.clone();
+    let mut order = replaced(new, &replace);
+    let ids = flow.commands.iter().filter_map(Command::order);
+    order.order.0 = ids.map(|id| id.0).max()?.checked_add(1)?;
+    flow.commands[at].action = order.into();
+    Some(flow)
+}
+
+/// The order that waits for its trigger as a plain one, entered at `to`.
+fn plain(flow: &Flow, at: usize, to: usize) -> Option<Flow> {
+    let mut flow = moved(flow, at, to)?;
+    let Action::New(new) = &mut flow.commands.get_mut(to)?.action else { return None };
+    if !new.order_type.has_trigger() {
+        return None;
+    }
+    let is_market = new.order_type.is_market_type();
+    *new = new.with_trigger_price(None).with_trail_offset(None);
+    if is_market {
+        new.order_type = shadowbook_model::OrderType::Market;
+        if !new.time_in_force.is_immediate() {
+            new.time_in_force = TimeInForce::Ioc;
+            *new = new.with_expire_time(None);
+        }
+    } else {
+        new.order_type = shadowbook_model::OrderType::Limit;
+    }
+    Some(flow)
+}
+
+/// The same with buy and sell exchanged, and prices turned round.
+fn mirrored(flow: &Flow) -> Option<Flow> {
+    let prices = different(flow, each_price);
+    let (low, high) = (prices.first().copied(), prices.last().copied());
+    let sum = low.map_or(0, |low| i128::from(low.0)) + high.map_or(0, |high| i128::from(high.0));
+    let turn = |price: Price| i64::try_from(sum - i128::from(price.0)).map_or(price, Price);
+    let mut flow = changed(flow, each_price, &mut |_, price| turn(price));
+    for Instrument { price_min, price_max, .. } in &mut flow.instruments {
+        std::mem::swap(price_min, price_max);
+    }
+    for command in &mut flow.commands {
+        match &mut command.action {
+            Action::New(new) => new.side = new.side.opposite(),
+            Action::MassCancel(one) => one.side = one.side.map(|side| side.opposite()),
+            _ => {}
+        }
+    }
+    flow.snapshots.is_empty().then_some(flow)
+}
+
+/// A command that sets the phase in place of an instrument that begins in it.
+fn with_phase_commands(flow: &Flow) -> Option<Flow> {
+    let mut flow = flow.clone();
+    let first = *flow.commands.first()?;
+    let mut commands = Vec::new();
+    for (id, instrument) in (0..).map(InstrumentId).zip(&mut flow.instruments) {
+        let phase = std::mem::replace(&mut instrument.phase, Phase::Continuous);
+        if phase != Phase::Continuous {
+            commands.push(Command { instrument: id, action: phase.into(), ..first });
+        }
+    }
+    commands.append(&mut flow.commands);
+    for (seq, command) in (1..).zip(&mut commands) {
+        command.seq.0 = seq;
+    }
+    flow.commands = commands;
+    Some(flow)
+}

@@ -186,7 +186,7 @@ fn bug(signatures: &[&str], roots: u64, first: u64, example: Option<Minimized>) 
 
 fn finding(seq: u64, of: &Minimized, bug: Option<usize>) -> Finding {
     let divergence = Divergence { seq: Seq(seq), ..of.shown.divergence.clone() };
-    Finding { divergence, books: None, origin: None, bug }
+    Finding { divergence, books: None, origin: None, bug, allowed: None }
 }
 
 fn run(bugs: Vec<Bug>, findings: Vec<Finding>) -> DiffResult {
@@ -316,9 +316,9 @@ fn the_files_of_an_example_say_where_it_comes_from() {
     let answers = [vec![accepted(1)], vec![accepted(2)], vec![accepted(3), fill(1, 3, 30)]];
     let scenario = example_scenario(&wrong_maker(), &from, &answers).unwrap();
     check("example.scenario", &scenario);
-    check("example.jsonl", &example_jsonl(&wrong_maker(), &from));
+    check("example.jsonl", &example_jsonl(&wrong_maker(), &from, &answers));
     check("example-dies.scenario", &example_scenario(&dies(), &from, &[]).unwrap());
-    check("example-snapshot.jsonl", &example_jsonl(&wrong_queue(), &from));
+    check("example-snapshot.jsonl", &example_jsonl(&wrong_queue(), &from, &[]));
     assert_eq!(example_scenario(&wrong_queue(), &from, &[]), None, "it begins with a snapshot");
 }
 

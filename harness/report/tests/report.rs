@@ -120,6 +120,7 @@ fn failed_run() -> DiffResult {
         }),
         origin: Some(Origin { command: order(80, 4, Side::Sell, 430_025, 5), books: parted }),
         bug: None,
+        allowed: None,
     };
     DiffResult {
         comparison: Comparison {

@@ -1,5 +1,6 @@
 //! The binary as scripts see it: exit codes, streams, files.
 
+mod allow;
 mod captures;
 mod clashes;
 mod contract;
@@ -10,6 +11,7 @@ mod outputs;
 mod proof;
 mod regressions;
 mod run;
+mod selftest;
 mod snapshots;
 mod torn;
 mod usage;

@@ -36,16 +36,32 @@ impl Limits {
         Budget { reruns: self.max_reruns, commands: self.max_commands }
     }
 
-    /// Says why there may be no more reruns, once time is up; it begins with the first.
-    pub(crate) fn clock(&self) -> impl FnMut() -> Option<String> + use<> {
-        let within = self.within;
-        let mut began = None;
-        move || {
-            let began = *began.get_or_insert_with(Instant::now);
-            let is_over = began.elapsed() >= Duration::from_secs(within);
-            is_over.then(|| {
-                format!("the time for minimizing, {within} s, was up; give it more with --within")
-            })
-        }
+    /// A clock that begins with the first rerun.
+    pub(crate) const fn clock(&self) -> Clock {
+        Clock { within: self.within, began: None, is_over: false }
+    }
+}
+
+/// Holds the one limit that is not counted.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    within: u64,
+    began: Option<Instant>,
+    is_over: bool,
+}
+
+impl Clock {
+    /// Says why there may be no more reruns, once time is up.
+    pub(crate) fn ask(&mut self) -> Option<String> {
+        let began = *self.began.get_or_insert_with(Instant::now);
+        self.is_over |= began.elapsed() >= Duration::from_secs(self.within);
+        self.note()
+    }
+
+    /// What is to be said of it when it struck.
+    pub(crate) fn note(&self) -> Option<String> {
+        let Self { within, is_over, .. } = self;
+        let why = || format!("the time for reruns, {within} s, was up; give more with --within");
+        is_over.then(why)
     }
 }

@@ -7,17 +7,18 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, Means, RunError, SessionPair, Setup,
+    BrokenOff, DiffError, DiffOptions, DiffResult, Means, Resync, RunError, SessionPair, Setup,
     check_capabilities, diff, investigate,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
+use shadowbook_triage::Allowlist;
 
 use crate::auditing::OffRules;
 use crate::begin::Begin;
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
-use crate::limits::Limits;
+use crate::limits::{Clock, Limits};
 use crate::output::{Output, complain};
 
 /// Two engines to be run over one capture.
@@ -36,6 +37,10 @@ pub(crate) struct Pair<'a> {
     pub(crate) decision: DecisionOptions,
     /// The audit rules that are not looked at; `None`: nothing is audited.
     pub(crate) audit: Option<OffRules>,
+    /// What is done after a root.
+    pub(crate) resync: Resync,
+    /// Which divergences are expected.
+    pub(crate) allow: Allowlist,
     /// How much may be done to find the smallest flow of each bug.
     pub(crate) limits: Limits,
 }
@@ -44,9 +49,12 @@ impl Pair<'_> {
     /// Runs both engines side by side and says what it comes to, whatever happens.
     pub(crate) fn run(&self, output: &Output) -> Report {
         let mut info = self.info();
-        let run = self.try_run(&mut info, output);
+        let mut clock = self.limits.clock();
+        let run = self.try_run(&mut info, &mut clock, output);
         let effort = run.as_ref().ok().and_then(|result| result.effort.as_ref());
-        let notes = effort.map_or_else(Vec::new, |effort| effort.notes.clone());
+        let mut notes = effort.map_or_else(Vec::new, |effort| effort.notes.clone());
+        notes.extend(clock.note());
+        notes.dedup();
         let mut report = Report::new(info, run, &self.decision);
         if let Some(restored) = &mut report.verdict.restored {
             restored.snapshot = self.begin.path().map(|path| path.display().to_string());
@@ -69,10 +77,16 @@ impl Pair<'_> {
             candidate: self.candidate.to_string(),
             elapsed: Duration::ZERO,
             audit_off: self.audit.as_ref().map(OffRules::entries).unwrap_or_default(),
+            allow: self.allow.clone(),
         }
     }
 
-    fn try_run(&self, info: &mut RunInfo, output: &Output) -> Result<DiffResult, Box<Stopped>> {
+    fn try_run(
+        &self,
+        info: &mut RunInfo,
+        clock: &mut Clock,
+        output: &Output,
+    ) -> Result<DiffResult, Box<Stopped>> {
         let mut survey = self.input.survey(output)?;
         info.digest = survey.summary.digest.to_string();
         info.torn.clone_from(&survey.torn);
@@ -101,6 +115,8 @@ impl Pair<'_> {
             checkpoint_every: self.checkpoint_every,
             audit: self.audit.as_ref().map(OffRules::options),
             explain: false,
+            resync: self.resync,
+            allow: self.allow.clone(),
             ..DiffOptions::default()
         };
         let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {
@@ -111,7 +127,8 @@ impl Pair<'_> {
         };
         let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
         let run = run.and_then(|found| {
-            let (mut is_over, budget) = (self.limits.clock(), self.limits.budget());
+            let mut is_over = || clock.ask();
+            let budget = self.limits.budget();
             let means = Means { make: &mut make, is_over: &mut is_over, budget };
             investigate(&mut open, means, &options, found)
         });

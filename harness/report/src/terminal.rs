@@ -155,6 +155,9 @@ fn diverged(page: &mut Page, verdict: &Verdict) {
             grouped(divergences.derived)
         ),
     );
+    if let Some(allowed) = verdict.allowed.line() {
+        row(page, "allowed", allowed);
+    }
     if !verdict.bugs.is_empty() {
         let bugs = count(verdict.bugs.len() as u64, "bug");
         let roots: u64 = verdict.bugs.iter().map(|bug| bug.roots).sum();

@@ -21,7 +21,7 @@ use shadowbook_report::{
     DecisionOptions, ExamplePaths, Provenance, Report, RunInfo, example_jsonl, example_scenario,
     terminal,
 };
-use shadowbook_triage::{Bug, Minimized, Shown};
+use shadowbook_triage::{Allowlist, Bug, Minimized, Shown};
 
 fn instrument() -> Instrument {
     Instrument::new("XBTUSD", Increment::new(1, 1).unwrap(), Increment::new(1, 2).unwrap())
@@ -217,6 +217,7 @@ fn report(result: DiffResult) -> Report {
         candidate: "exec:./new-engine".to_owned(),
         elapsed: Duration::from_millis(800),
         audit_off: Vec::new(),
+        allow: Allowlist::default(),
     };
     Report::new(info, Ok(result), &DecisionOptions::default())
 }

@@ -20,6 +20,7 @@ mod renumber;
 mod rerun;
 mod search;
 mod shrink;
+mod sorter;
 mod transform;
 
 pub use allow::{
@@ -31,3 +32,4 @@ pub use canonical::canonical;
 pub use key::Key;
 pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
+pub use sorter::{Root, Sorter, Sorting};

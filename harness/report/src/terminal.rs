@@ -10,6 +10,7 @@ use shadowbook_replay::Finding;
 
 use crate::audit::AuditEntry;
 use crate::books::{book, differences, events};
+use crate::bugs::BugEntry;
 use crate::decide::Outcome;
 use crate::describe;
 use crate::page::{Page, Paint, count, grouped};
@@ -57,12 +58,9 @@ fn unexplained(page: &mut Page, report: &Report) {
             title(page, index + 1, finding, instrument);
         }
     }
-    let explained: u64 = report
-        .bugs
-        .iter()
-        .enumerate()
-        .map(|(bug, of)| if bugs::is_shown(report, bug) { of.roots } else { 0 })
-        .sum();
+    let bugs = report.verdict.bugs.iter().enumerate();
+    let explained = bugs.filter(|(bug, _)| bugs::is_shown(report, *bug));
+    let explained: u64 = explained.map(|(_, entry)| entry.accusing()).sum();
     let shown = explained.saturating_add(findings.len().min(LISTED) as u64);
     let more = report.verdict.divergences.roots.saturating_sub(shown);
     if more > 0 {
@@ -160,7 +158,7 @@ fn diverged(page: &mut Page, verdict: &Verdict) {
     }
     if !verdict.bugs.is_empty() {
         let bugs = count(verdict.bugs.len() as u64, "bug");
-        let roots: u64 = verdict.bugs.iter().map(|bug| bug.roots).sum();
+        let roots: u64 = verdict.bugs.iter().map(BugEntry::accusing).sum();
         let of = count(divergences.roots, "root");
         row(page, "bugs", format!("{bugs}, explaining {} of {of}", grouped(roots)));
     }

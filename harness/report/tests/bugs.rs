@@ -196,7 +196,7 @@ fn run(bugs: Vec<Bug>, findings: Vec<Finding>) -> DiffResult {
             commands: 1_000_000,
             checkpoints: 101,
             mismatches: 3,
-            roots: bugs.iter().map(|bug| bug.roots).sum(),
+            roots: bugs.iter().map(|bug| bug.roots - bug.allowed).sum(),
             derived: 12,
             ..Comparison::default()
         },
@@ -284,6 +284,23 @@ fn what_a_bug_explains_is_not_shown_once_more() {
     let narrow = terminal::render(&four_bugs(), true, 80);
     let plain = narrow.replace("\x1b[2J", "");
     assert!(!plain.contains("\x1b[2J"), "what an engine says last is not obeyed");
+}
+
+#[test]
+fn a_bug_that_is_allowed_takes_a_line_and_explains_nothing() {
+    let wrong = bug(&["events/new/fill"], 2, 9, Some(wrong_maker()));
+    let bugs =
+        vec![Bug { allowed: 2, ..wrong.clone() }, Bug { allowed: 1, first: Seq(10), ..wrong }];
+    let result = run(bugs, Vec::new());
+    let comparison = Comparison { roots: 1, ..result.comparison.clone() };
+    let text = terminal::render(&report(DiffResult { comparison, ..result }), false, 200);
+    assert!(
+        text.contains("(2 roots, all allowed, the first at seq 9, XBTUSD)\n\nbug 2 "),
+        "{text}"
+    );
+    assert!(text.contains("2 bugs, explaining 1 of 1 root\n"), "{text}");
+    assert_eq!(text.matches("shown by 3 commands").count(), 1, "{text}");
+    assert!(!text.contains("more\n"), "{text}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod engines;
 mod examples;
 mod exit;
 mod facts;
+mod flows;
 mod input;
 mod json;
 mod kept;

@@ -111,7 +111,9 @@ fn what_dies_or_answers_nonsense_ends_as_a_finding() {
     for (defect, kind) in
         [("crash", "candidate-crashed"), ("gibberish", "candidate-protocol"), ("garbage", "")]
     {
-        let engines = format!("--reference reference --candidate faulty:{defect} --allow-no-state");
+        let engines = format!(
+            "--reference reference --candidate faulty:{defect} --allow-no-state --max-reruns 20"
+        );
         let verdict = verdict(&desk, 1, &engines);
         let found = &verdict["divergences"]["list"][0];
         if !kind.is_empty() {
@@ -166,7 +168,7 @@ fn a_crash_is_told_in_the_same_words_every_time() {
     let desk = desk();
     let verdict = |backtrace: &str| {
         let crash = "diff whole.sbk --reference reference --candidate faulty:crash \
-                     --allow-no-state --json v.json";
+                     --allow-no-state --max-reruns 20 --json v.json";
         let ran = desk.command(crash).env("RUST_BACKTRACE", backtrace).output();
         assert_eq!(ran.expect("the binary runs").status.code(), Some(1));
         let mut verdict = desk.json("v.json");

@@ -59,7 +59,7 @@ fn try_look(
     let options = DiffOptions { explain: false, ..DiffOptions::default() };
     let found = diff(&mut open, &options, &mut |_| {})?;
     let mut is_over = || clock.ask();
-    let budget = limits.budget();
+    let budget = limits.budget([reference, candidate]);
     let means = Means { make: &mut make, is_over: &mut is_over, budget };
     Ok(investigate(&mut open, means, &options, found)?)
 }

@@ -58,7 +58,10 @@ fn the_contract_names_every_field() {
         "audit x.jsonl --engine faulty:fok-partial",
         "fuzz --candidate faulty:taker-price -o f.sbk",
         "selftest taker-price --short --commands 2000 --control 2000",
+        "selftest taker-price ioc-rests expired-matchable expiry-off-by-one --triage \
+         --commands 500 --pairs 6 --triples 0 --pair-commands 500",
         "export x.jsonl -o y.jsonl",
+        "explain x.jsonl --at 2 --candidate faulty:crash",
         "slice x.jsonl --from 1 -o sliced.sbk",
         &format!("diff sliced.sbk {ENGINES}"),
         "replay sliced.sbk --engine ladder",

@@ -1,8 +1,10 @@
 //! The binary as scripts see it: exit codes, streams, files.
 
+mod allow;
 mod captures;
 mod clashes;
 mod contract;
+mod explain;
 mod failures;
 mod inputs;
 mod minimize;
@@ -10,6 +12,7 @@ mod outputs;
 mod proof;
 mod regressions;
 mod run;
+mod selftest;
 mod snapshots;
 mod torn;
 mod usage;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use shadowbook_compare::{AuditOptions, AuditRule};
 use shadowbook_report::OffEntry;
+use shadowbook_triage::AllowEntry;
 
 use crate::config::Config;
 use crate::exit::Failure;
@@ -53,7 +54,7 @@ impl OffRules {
 /// What a command line says of the auditor.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct Auditing {
-    /// Leave out the audit rules that this shadowbook.toml switches off
+    /// Take from this shadowbook.toml which audit rules are off, and for `diff` what may diverge
     #[arg(long, value_name = "PATH")]
     pub(crate) config: Option<PathBuf>,
     /// Show what the capture exercised of the market model, as a table
@@ -64,10 +65,13 @@ pub(crate) struct Auditing {
 impl Auditing {
     /// The rules that are not looked at.
     pub(crate) fn off(&self) -> Result<OffRules, Failure> {
-        match &self.config {
-            Some(path) => Ok(Config::read(path)?.audit_off),
-            None => Ok(OffRules::default()),
-        }
+        Ok(self.off_and_allowed()?.0)
+    }
+
+    /// The same, and which divergences are expected.
+    pub(crate) fn off_and_allowed(&self) -> Result<(OffRules, Vec<AllowEntry>), Failure> {
+        let config = self.config.as_deref().map(Config::read).transpose()?;
+        Ok(config.map(|config| (config.audit_off, config.allow)).unwrap_or_default())
     }
 }
 

@@ -2,14 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde::Deserialize;
-
 use shadowbook_report::{DecisionOptions, Share};
+use shadowbook_triage::AllowEntry;
 
+use crate::allowing;
 use crate::auditing::OffRules;
 use crate::engines::EngineName;
 use crate::exit::Failure;
 use crate::input::read_text;
+use crate::resync::ResyncName;
 
 /// The configuration of a gate.
 #[derive(Debug)]
@@ -22,6 +25,10 @@ pub(crate) struct Config {
     pub(crate) captures: Vec<Captured>,
     /// The audit rules that are not looked at.
     pub(crate) audit_off: OffRules,
+    /// What is done after a root.
+    pub(crate) resync: ResyncName,
+    /// Which divergences are expected.
+    pub(crate) allow: Vec<AllowEntry>,
 }
 
 /// One capture of a gate.
@@ -45,6 +52,9 @@ struct Written {
     capture: Vec<WrittenCapture>,
     #[serde(default)]
     audit_off: Vec<WrittenOff>,
+    resync: Option<String>,
+    #[serde(default)]
+    allow: Vec<toml::Table>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,12 +97,20 @@ impl Config {
             audit_off: OffRules::parse(
                 written.audit_off.into_iter().map(|off| (off.rule, off.reason)).collect(),
             )?,
+            resync: resync(written.resync)?,
+            allow: allowing::parse(written.allow)?,
         })
     }
 }
 
 fn engine(key: &str, name: &str) -> Result<EngineName, String> {
     name.parse().map_err(|problem| format!("{key} = \"{name}\": {problem}"))
+}
+
+fn resync(name: Option<String>) -> Result<ResyncName, String> {
+    let Some(name) = name else { return Ok(ResyncName::default()) };
+    ResyncName::from_str(&name, false)
+        .map_err(|_| format!("resync = \"{name}\": expected stop, restore or continue"))
 }
 
 /// Shares are written as text so that they stay decimals.
@@ -123,6 +141,7 @@ mod tests {
         assert_eq!(config.captures[0].path, Path::new("ci/day.sbk"));
         assert_eq!(config.captures[0].recorded_min.to_string(), "0.996");
         assert_eq!(config.candidate, EngineName::Ladder);
+        assert_eq!((config.resync, config.allow.len()), (ResyncName::Restore, 0));
     }
 
     #[test]
@@ -132,6 +151,8 @@ mod tests {
             ("\"ladder\"", "\"laddr\"", "candidate = \"laddr\": no such engine"),
             ("0.996", "99.6", "recorded_min = \"99.6\": not a share"),
             ("\"reference\"", "7", "expected a string"),
+            ("candidate", "resync = \"restart\"\ncandidate", "resync = \"restart\": expected stop"),
+            ("candidate", "allow = [{ owner = 1 }]\ncandidate", "[[allow]] table 1: reason: it is"),
         ] {
             let problem = problem(&GOOD.replacen(right, wrong, 1));
             assert!(problem.contains(told), "{wrong}: {problem}");

@@ -2,6 +2,7 @@
 //!
 //! This crate alone names concrete engines, prints, reads the environment and exits.
 
+mod allowing;
 mod auditing;
 mod begin;
 #[cfg(test)]
@@ -22,6 +23,7 @@ mod output;
 mod part;
 mod places;
 mod regressions;
+mod resync;
 mod run;
 mod staged;
 #[cfg(test)]

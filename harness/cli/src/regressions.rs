@@ -15,6 +15,7 @@ use shadowbook_report::{
 };
 use shadowbook_scenario::{Scenario, parse_bytes, run};
 use shadowbook_session::guard;
+use shadowbook_triage::Allowlist;
 
 use crate::auditing::OffRules;
 use crate::config::Config;
@@ -194,6 +195,8 @@ fn info(name: &str, config: &Config) -> RunInfo {
         candidate: config.candidate.to_string(),
         elapsed: Duration::ZERO,
         audit_off: config.audit_off.entries(),
+        // What is kept was wrong once and is right now: nothing of it may diverge.
+        allow: Allowlist::default(),
     }
 }
 
@@ -202,7 +205,7 @@ fn decision() -> DecisionOptions {
     DecisionOptions {
         recorded_min: Share::percent(100),
         needs_recorded: false,
-        allow_no_state: false,
+        ..DecisionOptions::default()
     }
 }
 

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, Means, RunError, SessionPair, Setup,
+    BrokenOff, DiffError, DiffOptions, DiffResult, Means, Resync, RunError, SessionPair, Setup,
     check_capabilities, diff, investigate,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
+use shadowbook_triage::Allowlist;
 
 use crate::auditing::OffRules;
 use crate::begin::Begin;
@@ -36,6 +37,10 @@ pub(crate) struct Pair<'a> {
     pub(crate) decision: DecisionOptions,
     /// The audit rules that are not looked at; `None`: nothing is audited.
     pub(crate) audit: Option<OffRules>,
+    /// What is done after a root.
+    pub(crate) resync: Resync,
+    /// Which divergences are expected.
+    pub(crate) allow: Allowlist,
     /// How much may be done to find the smallest flow of each bug.
     pub(crate) limits: Limits,
 }
@@ -72,6 +77,7 @@ impl Pair<'_> {
             candidate: self.candidate.to_string(),
             elapsed: Duration::ZERO,
             audit_off: self.audit.as_ref().map(OffRules::entries).unwrap_or_default(),
+            allow: self.allow.clone(),
         }
     }
 
@@ -109,6 +115,8 @@ impl Pair<'_> {
             checkpoint_every: self.checkpoint_every,
             audit: self.audit.as_ref().map(OffRules::options),
             explain: false,
+            resync: self.resync,
+            allow: self.allow.clone(),
             ..DiffOptions::default()
         };
         let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {

@@ -143,6 +143,29 @@ impl Comparer {
         std::mem::take(&mut self.result.divergences)
     }
 
+    /// The listed roots that were expected and found since this was asked last, each with the entry
+    /// that covers it.
+    pub fn take_covered(&mut self) -> Vec<(usize, Divergence)> {
+        let covered = self.result.covered.iter_mut().enumerate();
+        let of_entry = |(entry, covered): (usize, &mut Covered)| {
+            std::mem::take(&mut covered.listed).into_iter().map(move |root| (entry, root))
+        };
+        covered.flat_map(of_entry).collect()
+    }
+
+    /// A root that was counted already was expected: a look at the books told what it is.
+    pub fn cover(&mut self, entry: usize) {
+        self.result.cover(entry, false);
+    }
+
+    /// The books of an instrument differ, and that was expected: what differs from here on is
+    /// derived.
+    pub fn parted(&mut self, instrument: InstrumentId) {
+        if let Some(progress) = self.instruments.get_mut(instrument.index()) {
+            progress.root(Doubt::None, None);
+        }
+    }
+
     /// The books of an instrument are the same in both engines again, because they were found so or
     /// because the candidate's was set from the reference's: what differs from here on follows
     /// from nothing before.

@@ -42,4 +42,16 @@ impl Comparison {
     pub fn expected(&self) -> u64 {
         self.covered.iter().map(|covered| covered.count).sum()
     }
+
+    /// A root that was counted already was expected. `is_disputed`: it was counted as such too.
+    ///
+    /// # Panics
+    /// When there is no such root.
+    pub fn cover(&mut self, entry: usize, is_disputed: bool) {
+        let Some(covered) = self.covered.get_mut(entry) else { return };
+        covered.count += 1;
+        covered.disputed += u64::from(is_disputed);
+        self.roots -= 1;
+        self.disputed -= u64::from(is_disputed);
+    }
 }

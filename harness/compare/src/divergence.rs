@@ -57,8 +57,8 @@ impl fmt::Display for DivergenceKind {
     }
 }
 
-/// The first divergence on an instrument: a root. What follows on that instrument is derived and
-/// only counted.
+/// A divergence that follows from no other: a root. What follows from it, see [`crate::AfterRoot`],
+/// is derived and only counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Divergence {
     /// The command at which it shows; for a difference of state that was not located yet, the

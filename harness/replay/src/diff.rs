@@ -63,7 +63,9 @@ pub fn diff(
         Ok(())
     };
     comparison.disputed = count_disputed(&findings, comparison.disputed);
-    cover_states(&options.allow.on(&instruments), &mut findings, &mut comparison);
+    if options.explain {
+        cover_states(&options.allow.on(&instruments), &mut findings, &mut comparison);
+    }
     findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
     let result = DiffResult {
         instruments,
@@ -99,17 +101,13 @@ fn take_findings(comparison: &mut Comparison) -> Vec<Finding> {
 /// as it was found.
 fn cover_states(judge: &AllowJudge, findings: &mut [Finding], comparison: &mut Comparison) {
     for finding in findings {
-        let divergence = &finding.divergence;
+        let Finding { divergence, .. } = &*finding;
         if finding.allowed.is_some() || divergence.kind != DivergenceKind::State {
             continue;
         }
         let Some(entry) = judge.judge(divergence, None) else { continue };
-        let Some(covered) = comparison.covered.get_mut(entry) else { continue };
+        comparison.cover(entry, divergence.is_disputed);
         finding.allowed = Some(entry);
-        covered.count += 1;
-        covered.disputed += u64::from(divergence.is_disputed);
-        comparison.roots -= 1;
-        comparison.disputed -= u64::from(divergence.is_disputed);
     }
 }
 

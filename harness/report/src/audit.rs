@@ -6,6 +6,7 @@ use shadowbook_compare::{AuditRule, Breach};
 use shadowbook_model::Instrument;
 use shadowbook_replay::AuditResult;
 
+use crate::allowed::Allowed;
 use crate::describe::{command_json, events_json};
 
 /// At most this many breaches of each kind stand in a verdict.
@@ -31,6 +32,8 @@ pub struct AuditEntry {
     pub off: Vec<OffEntry>,
     /// Breaches of the candidate alone.
     pub candidate: u64,
+    /// Others of the candidate alone, at commands whose divergence is allowed.
+    pub allowed: u64,
     /// Breaches that both engines show at the same command: a rule of the house.
     pub shared: u64,
     /// Breaches of the reference alone.
@@ -64,16 +67,24 @@ pub struct BreachEntry {
 
 impl AuditEntry {
     /// The entry for a run.
-    #[must_use]
-    pub fn of(audit: &AuditResult, off: &[OffEntry], instruments: &[Instrument]) -> Self {
-        let own = audit.own.iter().map(|breach| ("candidate", breach)).take(LISTED);
+    pub(crate) fn of(
+        audit: &AuditResult,
+        off: &[OffEntry],
+        instruments: &[Instrument],
+        allowed: Allowed<'_>,
+    ) -> Self {
+        let (lapsed, others) = allowed.breaches();
+        let mut own: Vec<&Breach> = audit.own.iter().chain(others).collect();
+        own.sort_by_key(|breach| breach.seq);
+        let own = own.into_iter().map(|breach| ("candidate", breach)).take(LISTED);
         let shared = audit.shared.iter().map(|breach| ("shared", breach)).take(LISTED);
         let entry = |(whose, breach)| BreachEntry::of(whose, breach, instruments);
         Self {
             commands: audit.reference.commands,
             rules: (AuditRule::ALL.len() - off.len().min(AuditRule::ALL.len())) as u64,
             off: off.to_vec(),
-            candidate: audit.own_count,
+            candidate: audit.own_count + lapsed,
+            allowed: allowed.allowed_breaches(),
             shared: audit.shared_count,
             reference: audit.reference_count,
             list: own.chain(shared).map(entry).collect(),

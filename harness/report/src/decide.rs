@@ -3,9 +3,9 @@
 use std::fmt;
 
 use serde::Serialize;
-use shadowbook_compare::{DivergenceKind, RecordedTally};
-use shadowbook_model::Seq;
-use shadowbook_replay::{BrokenOff, DiffError, DiffResult};
+use shadowbook_compare::{Breach, DivergenceKind, RecordedTally};
+use shadowbook_model::{InstrumentId, Seq};
+use shadowbook_replay::{BrokenOff, DiffError, DiffResult, Finding};
 
 use crate::share::Share;
 
@@ -158,6 +158,14 @@ pub struct Facts {
     pub is_state_checked: bool,
     /// At how many checkpoints the books differed.
     pub mismatches: u64,
+    /// How often the candidate's book was set from the reference's.
+    pub resyncs: u64,
+    /// How many divergences the allowlist covers; they are not among the roots.
+    pub allowed: u64,
+    /// Entries of the allowlist that do not hold although they cover something, in words.
+    pub lapsed_allow: Vec<String>,
+    /// Entries of the allowlist that cover nothing, in words.
+    pub unused_allow: Vec<String>,
 }
 
 impl From<&DiffResult> for Facts {
@@ -166,37 +174,48 @@ impl From<&DiffResult> for Facts {
             failure: None,
             commands: result.comparison.commands,
             roots: result.comparison.roots,
-            first_root: place(result, |_| true),
+            first_root: first_root(result, |finding| finding.allowed.is_none()),
             end: CandidateEnd::ALL.into_iter().find_map(|(kind, end)| {
-                place(result, |other| other == kind).map(|place| (end, place))
+                let place = first_root(result, |finding| finding.divergence.kind == kind);
+                place.map(|place| (end, place))
             }),
             disputed: result.comparison.disputed,
             forgotten_disputes: result.comparison.forgotten_disputes,
             unchecked_trades: result.comparison.unchecked_trades,
             recorded: result.comparison.recorded,
             breaches: result.audit.as_ref().map_or(0, |audit| audit.own_count),
-            first_breach: first_breach(result),
+            first_breach: first_breach(result, Vec::new()),
             is_state_checked: result.is_state_checked,
             mismatches: result.comparison.mismatches,
+            resyncs: result.resyncs,
+            allowed: 0,
+            lapsed_allow: Vec::new(),
+            unused_allow: Vec::new(),
         }
     }
 }
 
 /// The first undisputed root of some kind.
-fn place(result: &DiffResult, is_meant: impl Fn(DivergenceKind) -> bool) -> Option<Place> {
-    let roots = result.findings.iter().map(|finding| &finding.divergence);
-    let root = roots.filter(|root| !root.is_disputed).find(|root| is_meant(root.kind))?;
-    let instrument = result.instruments.get(root.instrument.index());
-    let instrument = instrument.map_or_else(String::new, |instrument| instrument.symbol.clone());
-    Some(Place { seq: root.seq, instrument })
+pub(crate) fn first_root(
+    result: &DiffResult,
+    is_meant: impl Fn(&Finding) -> bool,
+) -> Option<Place> {
+    let undisputed = result.findings.iter().filter(|finding| !finding.divergence.is_disputed);
+    let root = &undisputed.into_iter().find(|finding| is_meant(finding))?.divergence;
+    Some(place(result, root.seq, root.instrument))
 }
 
-/// The first breach that the candidate has alone.
-fn first_breach(result: &DiffResult) -> Option<(Place, String)> {
-    let breach = result.audit.as_ref()?.own.first()?;
-    let instrument = result.instruments.get(breach.instrument.index());
-    let instrument = instrument.map_or_else(String::new, |found| found.symbol.clone());
-    let place = Place { seq: breach.seq, instrument };
+fn place(result: &DiffResult, seq: Seq, instrument: InstrumentId) -> Place {
+    let instrument = result.instruments.get(instrument.index());
+    let instrument = instrument.map_or_else(String::new, |instrument| instrument.symbol.clone());
+    Place { seq, instrument }
+}
+
+/// The first breach that the candidate has alone, or of these others.
+pub(crate) fn first_breach(result: &DiffResult, others: Vec<&Breach>) -> Option<(Place, String)> {
+    let own = result.audit.as_ref()?.own.first();
+    let breach = own.into_iter().chain(others).min_by_key(|breach| breach.seq)?;
+    let place = place(result, breach.seq, breach.instrument);
     Some((place, format!("{}: {}", breach.rule, breach.detail)))
 }
 
@@ -217,11 +236,30 @@ pub struct DecisionOptions {
     pub needs_recorded: bool,
     /// A verdict from events alone will do where an engine cannot show its book.
     pub allow_no_state: bool,
+    /// What an entry of the allowlist means that covers nothing.
+    pub unused_allow: UnusedAllow,
+}
+
+/// What an entry of the allowlist means that covers nothing in a whole run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum UnusedAllow {
+    /// A warning: somebody should take it out.
+    #[default]
+    Warns,
+    /// A fail: the user asked for no more than what is needed.
+    Fails,
+    /// Nothing here: another capture may need it, and somebody else looks at all of them.
+    SaysNothing,
 }
 
 impl Default for DecisionOptions {
     fn default() -> Self {
-        Self { recorded_min: Share::percent(99), needs_recorded: false, allow_no_state: false }
+        Self {
+            recorded_min: Share::percent(99),
+            needs_recorded: false,
+            allow_no_state: false,
+            unused_allow: UnusedAllow::default(),
+        }
     }
 }
 
@@ -234,6 +272,8 @@ pub struct Decision {
     pub exit_code: u8,
     /// Why, the weightiest reason first; none for a pass.
     pub reasons: Vec<String>,
+    /// What somebody should look at, and changes nothing.
+    pub warnings: Vec<String>,
 }
 
 /// Decides what a run comes to. Of several outcomes the first of the codes 2, 4, 5, 1, 3, 0 counts.
@@ -247,17 +287,26 @@ pub fn decide(facts: &Facts, options: &DecisionOptions) -> Decision {
             Failure::Candidate(reason) => (Outcome::Fail, 1, reason),
         };
         let reasons = std::iter::once(reason.clone()).chain(accusations(facts)).collect();
-        return Decision { verdict, exit_code, reasons };
+        return Decision { verdict, exit_code, reasons, warnings: Vec::new() };
     }
     let mut reasons: Vec<String> = accusations(facts).collect();
+    let mut warnings = Vec::new();
+    match options.unused_allow {
+        // What a candidate that died would have shown nobody knows.
+        _ if facts.end.is_some() => {}
+        UnusedAllow::Warns => warnings.clone_from(&facts.unused_allow),
+        UnusedAllow::Fails => reasons.extend(facts.unused_allow.iter().cloned()),
+        UnusedAllow::SaysNothing => {}
+    }
     let wrong = reasons.len();
+    reasons.extend(facts.lapsed_allow.iter().cloned());
     reasons.extend(doubts(facts, options));
     let (verdict, exit_code) = match (wrong, reasons.is_empty()) {
         (0, true) => (Outcome::Pass, 0),
         (0, false) => (Outcome::Inconclusive, 3),
         _ => (Outcome::Fail, 1),
     };
-    Decision { verdict, exit_code, reasons }
+    Decision { verdict, exit_code, reasons, warnings }
 }
 
 /// What the candidate is found to do wrong.
@@ -280,8 +329,7 @@ fn breaks_rules(facts: &Facts) -> Option<String> {
     let first = facts.first_breach.as_ref();
     let first =
         first.map_or_else(String::new, |(place, what)| format!("; the first at {place}, {what}"));
-    let times =
-        if facts.breaches == 1 { "once".to_owned() } else { format!("{} times", facts.breaches) };
+    let times = times(facts.breaches);
     Some(format!("the candidate breaks a rule {times} that the reference keeps{first}"))
 }
 
@@ -314,13 +362,7 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
             "production refused every command outside matching: no engine received one".to_owned(),
         );
     }
-    // Books that differ make a root. Should one ever be lost, that must not become a pass.
-    if facts.mismatches > 0 && facts.roots == 0 {
-        doubts.push(format!(
-            "the books differ at {}, and nothing says since when",
-            count(facts.mismatches, "checkpoint")
-        ));
-    }
+    doubts.extend(unknown_books(facts));
     if facts.disputed > 0 {
         doubts.push(format!(
             "{} on an order about which the reference and the recording already disagree",
@@ -363,139 +405,42 @@ fn doubts(facts: &Facts, options: &DecisionOptions) -> Vec<String> {
     doubts
 }
 
+/// What is not known because books differed and nothing is said against that.
+fn unknown_books(facts: &Facts) -> Option<String> {
+    if facts.roots > facts.disputed {
+        // A root says it better.
+        return None;
+    }
+    if facts.resyncs > 0 {
+        return Some(format!(
+            "the candidate's book was set from the reference's {}: nobody knows what it would have \
+             come to by itself",
+            times(facts.resyncs)
+        ));
+    }
+    let is_unsaid = facts.roots == 0 && facts.mismatches > 0;
+    is_unsaid.then(|| match facts.allowed {
+        // Books that differ make a root. Should one ever be lost, that must not become a pass.
+        0 => format!(
+            "the books differ at {}, and nothing says since when",
+            count(facts.mismatches, "checkpoint")
+        ),
+        _ => format!(
+            "the books differ at {} after a divergence that is allowed: what follows from that \
+             was not compared",
+            count(facts.mismatches, "checkpoint")
+        ),
+    })
+}
+
+fn times(number: u64) -> String {
+    if number == 1 { "once".to_owned() } else { format!("{number} times") }
+}
+
 fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_of_2_4_5_1_3_0_counts() {
-        let good = Facts { commands: 9, is_state_checked: true, ..Facts::default() };
-        let tally = |exact, price_quantity, different| RecordedTally {
-            exact,
-            price_quantity,
-            different,
-            ..RecordedTally::default()
-        };
-        let failed = |failure: fn(String) -> Failure, roots| Facts {
-            failure: Some(failure("words".to_owned())),
-            roots,
-            ..good.clone()
-        };
-        let table = [
-            (good.clone(), Outcome::Pass, 0),
-            (failed(Failure::Usage, 1), Outcome::Inconclusive, 2),
-            (failed(Failure::Input, 1), Outcome::Inconclusive, 4),
-            (failed(Failure::Harness, 1), Outcome::Inconclusive, 5),
-            (failed(Failure::Candidate, 0), Outcome::Fail, 1),
-            (Facts { roots: 1, ..good.clone() }, Outcome::Fail, 1),
-            (Facts { roots: 2, disputed: 1, ..good.clone() }, Outcome::Fail, 1),
-            (Facts { roots: 1, is_state_checked: false, ..good.clone() }, Outcome::Fail, 1),
-            (Facts { roots: 1, recorded: tally(0, 0, 1), ..good.clone() }, Outcome::Fail, 1),
-            (Facts { roots: 2, disputed: 2, ..good.clone() }, Outcome::Inconclusive, 3),
-            (Facts { is_state_checked: false, ..good.clone() }, Outcome::Inconclusive, 3),
-            (Facts { commands: 0, ..good.clone() }, Outcome::Inconclusive, 3),
-            (Facts { unchecked_trades: 1, ..good.clone() }, Outcome::Inconclusive, 3),
-            (Facts { forgotten_disputes: 1, ..good.clone() }, Outcome::Inconclusive, 3),
-            (Facts { recorded: tally(98, 1, 0), ..good.clone() }, Outcome::Inconclusive, 3),
-            (Facts { recorded: tally(98, 0, 1), ..good.clone() }, Outcome::Inconclusive, 3),
-            (Facts { recorded: tally(99, 1, 0), ..good.clone() }, Outcome::Pass, 0),
-            (
-                Facts {
-                    recorded: RecordedTally { unchecked: 1, ..tally(99, 0, 0) },
-                    ..good.clone()
-                },
-                Outcome::Pass,
-                0,
-            ),
-            (
-                Facts { recorded: RecordedTally { unchecked: 9, ..tally(91, 0, 0) }, ..good },
-                Outcome::Inconclusive,
-                3,
-            ),
-        ];
-        for (facts, verdict, exit_code) in table {
-            let decision = decide(&facts, &DecisionOptions::default());
-            assert_eq!((decision.verdict, decision.exit_code), (verdict, exit_code), "{facts:?}");
-            assert_eq!(decision.reasons.is_empty(), verdict == Outcome::Pass, "{facts:?}");
-        }
-    }
-
-    fn decided(facts: &Facts) -> (Outcome, Vec<String>) {
-        let Decision { verdict, reasons, .. } = decide(facts, &DecisionOptions::default());
-        (verdict, reasons)
-    }
-
-    #[test]
-    fn a_stream_that_no_engine_received_is_no_pass() {
-        let facts = |commands, external| Facts {
-            commands,
-            recorded: RecordedTally { external, ..RecordedTally::default() },
-            is_state_checked: true,
-            ..Facts::default()
-        };
-        let (verdict, reasons) = decided(&facts(3, 3));
-        assert_eq!(verdict, Outcome::Inconclusive);
-        assert!(reasons[0].contains("refused every command"), "{reasons:?}");
-        assert_eq!(decided(&facts(4, 3)).0, Outcome::Pass);
-    }
-
-    #[test]
-    fn a_rule_that_is_broken_in_a_dispute_is_doubtful() {
-        let facts = |roots, disputed| Facts {
-            commands: 9,
-            roots,
-            disputed,
-            breaches: 2,
-            is_state_checked: true,
-            ..Facts::default()
-        };
-        let (verdict, reasons) = decided(&facts(1, 1));
-        assert_eq!(verdict, Outcome::Inconclusive);
-        assert!(reasons.iter().any(|reason| reason.contains("breaks a rule 2 times")));
-        assert_eq!(decided(&facts(2, 1)).0, Outcome::Fail);
-        assert_eq!(decided(&facts(0, 0)).0, Outcome::Fail);
-    }
-
-    #[test]
-    fn books_that_differ_without_a_root_are_no_pass() {
-        let facts =
-            Facts { commands: 9, mismatches: 1, is_state_checked: true, ..Facts::default() };
-        let (verdict, reasons) = decided(&facts);
-        assert_eq!(verdict, Outcome::Inconclusive);
-        assert!(reasons[0].contains("differ at 1 checkpoint,"), "{reasons:?}");
-        assert_eq!(decided(&Facts { roots: 1, ..facts }).1.len(), 1, "a root says it better");
-    }
-
-    #[test]
-    fn a_share_of_nothing_is_doubtful_where_it_was_asked_for() {
-        let decided = |exact, needs_recorded, recorded_min| {
-            let recorded = RecordedTally { exact, ..RecordedTally::default() };
-            let good = Facts { commands: 9, is_state_checked: true, ..Facts::default() };
-            let options = DecisionOptions { recorded_min, needs_recorded, allow_no_state: false };
-            decide(&Facts { recorded, ..good }, &options)
-        };
-        let decision = decided(0, true, Share::percent(1));
-        assert_eq!((decision.verdict, decision.exit_code), (Outcome::Inconclusive, 3));
-        assert!(decision.reasons[0].contains("nothing is recorded"), "{:?}", decision.reasons);
-        assert_eq!(decided(1, true, Share::percent(1)).exit_code, 0);
-        assert_eq!(decided(0, true, Share::NONE).exit_code, 0, "nothing is asked for");
-        assert_eq!(decided(0, false, Share::percent(99)).exit_code, 0, "nobody asked");
-    }
-
-    #[test]
-    fn the_user_may_accept_less() {
-        let tally = RecordedTally { exact: 1, different: 1, ..RecordedTally::default() };
-        let facts = Facts { commands: 9, recorded: tally, ..Facts::default() };
-        let lenient = DecisionOptions {
-            recorded_min: Share::percent(50),
-            allow_no_state: true,
-            ..DecisionOptions::default()
-        };
-        assert_eq!(decide(&facts, &lenient).exit_code, 0);
-        assert_eq!(decide(&facts, &DecisionOptions::default()).reasons.len(), 2);
-    }
-}
+#[path = "decide_tests.rs"]
+mod tests;

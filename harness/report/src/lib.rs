@@ -8,6 +8,7 @@
 //! assert_eq!((decision.verdict, decision.exit_code), (Outcome::Pass, 0));
 //! ```
 
+mod allowed;
 mod audit;
 mod books;
 mod bugs;
@@ -23,11 +24,13 @@ mod share;
 pub mod terminal;
 mod verdict;
 
+pub use allowed::{AllowEntryReport, AllowedEntry};
 pub use audit::{AuditEntry, BreachEntry, OffEntry};
 pub use bugs::{BugEntry, ExampleEntry, ExamplePaths};
 pub use coverage::CoverageEntry;
 pub use decide::{
-    CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, decide,
+    CandidateEnd, Decision, DecisionOptions, Facts, Failure, Outcome, Place, Stopped, UnusedAllow,
+    decide,
 };
 pub use describe::book_difference;
 pub use example::{Provenance, example_jsonl, example_scenario};

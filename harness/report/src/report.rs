@@ -5,8 +5,9 @@ use std::time::Duration;
 use shadowbook_compare::{Coverage, EventList};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{BookPair, DiffResult, Finding};
-use shadowbook_triage::Bug;
+use shadowbook_triage::{Allowlist, Bug};
 
+use crate::allowed::Allowed;
 use crate::audit::{AuditEntry, OffEntry};
 use crate::bugs::{BugEntry, ExamplePaths};
 use crate::coverage::CoverageEntry;
@@ -37,6 +38,8 @@ pub struct RunInfo {
     pub elapsed: Duration,
     /// The rules that the auditor did not look at.
     pub audit_off: Vec<OffEntry>,
+    /// Which divergences are expected.
+    pub allow: Allowlist,
 }
 
 /// A verdict with the findings behind it.
@@ -46,7 +49,7 @@ pub struct Report {
     pub verdict: Verdict,
     /// The instruments that findings name by position.
     pub instruments: Vec<Instrument>,
-    /// The findings, in the order of the verdict's list.
+    /// The findings, in the order of the verdict's list; allowed ones left out.
     pub findings: Vec<Finding>,
     /// What they come down to, in the order of the verdict's list.
     pub bugs: Vec<Bug>,
@@ -63,11 +66,15 @@ impl Report {
         options: &DecisionOptions,
     ) -> Self {
         let facts = run.as_ref().map_or_else(|stopped| Facts::from(&**stopped), Facts::from);
+        let mut result = run.unwrap_or_else(|stopped| stopped.found);
+        let allowed = Allowed { allow: &info.allow, result: &result };
+        let facts = allowed.facts(facts);
         let decision = decide(&facts, options);
-        let result = run.unwrap_or_else(|stopped| stopped.found);
         let comparison = &result.comparison;
-        let warnings = info.torn.iter().map(|torn| torn.describe(&info.capture)).collect();
-        let list = result.findings.iter().map(|found| entry(found, &result.instruments));
+        let torn = info.torn.iter().map(|torn| torn.describe(&info.capture));
+        let warnings = torn.chain(decision.warnings).collect();
+        let list = result.findings.iter().filter(|finding| allowed.counts(finding));
+        let list = list.map(|found| entry(found, &result.instruments));
         let verdict = Verdict {
             schema: "shadowbook/verdict/1",
             verdict: decision.verdict,
@@ -83,11 +90,11 @@ impl Report {
             candidate: EngineEntry { engine: info.candidate },
             recorded: recorded(&result),
             divergences: DivergencesEntry {
-                roots: comparison.roots,
+                roots: facts.roots,
                 derived: comparison.derived,
                 resyncs: result.resyncs,
                 list: list.collect(),
-                disputed: comparison.disputed,
+                disputed: facts.disputed,
                 unchecked_trades: comparison.unchecked_trades,
             },
             state: StateEntry {
@@ -103,11 +110,12 @@ impl Report {
             audit: result
                 .audit
                 .as_ref()
-                .map(|audit| AuditEntry::of(audit, &info.audit_off, &result.instruments)),
+                .map(|audit| AuditEntry::of(audit, &info.audit_off, &result.instruments, allowed)),
             coverage: result
                 .audit
                 .as_ref()
                 .map(|audit| CoverageEntry::of(&audit.reference.coverage)),
+            allowed: allowed.entry(),
             restored: result.restored.as_ref().map(Into::into),
             latency: None,
             run: RunEntry {
@@ -122,6 +130,10 @@ impl Report {
                 .map(|(number, bug)| BugEntry::of(number, bug, &result.instruments))
                 .collect(),
         };
+        let counts: Vec<bool> =
+            result.findings.iter().map(|finding| allowed.counts(finding)).collect();
+        let mut counts = counts.into_iter();
+        result.findings.retain(|_| counts.next() == Some(true));
         let coverage = result.audit.map(|audit| audit.reference.coverage);
         Self {
             verdict,

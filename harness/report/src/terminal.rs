@@ -109,11 +109,14 @@ fn facts(page: &mut Page, verdict: &Verdict) {
             grouped(divergences.derived)
         ),
     );
+    if let Some(allowed) = verdict.allowed.line() {
+        row("allowed", allowed);
+    }
     if !verdict.bugs.is_empty() {
         let bugs = count(verdict.bugs.len() as u64, "bug");
         let roots: u64 = verdict.bugs.iter().map(|bug| bug.roots).sum();
         let of = count(divergences.roots, "root");
-        row("bugs", format!("{bugs}, which explain {} of {of}", grouped(roots)));
+        row("bugs", format!("{bugs}, explaining {} of {of}", grouped(roots)));
     }
     if divergences.resyncs > 0 {
         let times = count(divergences.resyncs, "time");

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use shadowbook_capture::file::TornTail;
 use shadowbook_replay::Beginning;
 
+use crate::allowed::AllowedEntry;
 use crate::audit::AuditEntry;
 use crate::bugs::BugEntry;
 use crate::coverage::CoverageEntry;
@@ -45,6 +46,8 @@ pub struct Verdict {
     pub audit: Option<AuditEntry>,
     /// What the capture exercised of the market model, as the reference answered it.
     pub coverage: Option<CoverageEntry>,
+    /// What was expected to diverge, and does.
+    pub allowed: AllowedEntry,
     /// What the divergences come down to, by the first root of each.
     pub bugs: Vec<BugEntry>,
 }
@@ -121,13 +124,13 @@ pub struct RecordedEntry {
 /// Where the engines diverge.
 #[derive(Clone, Debug, Serialize)]
 pub struct DivergencesEntry {
-    /// First divergences on their instruments.
+    /// Divergences that follow from no other, allowed ones left out.
     pub roots: u64,
     /// What followed from them.
     pub derived: u64,
-    /// How often a book was set right and compared on.
+    /// How often the candidate's book of an instrument was set from the reference's.
     pub resyncs: u64,
-    /// The first roots.
+    /// The first roots, allowed ones left out.
     pub list: Vec<DivergenceEntry>,
     /// Roots on orders about which reference and recording already disagree.
     pub disputed: u64,

@@ -21,6 +21,7 @@ use shadowbook_replay::{
 };
 use shadowbook_report::{DecisionOptions, Outcome, Report, RunInfo, TornEntry, terminal};
 use shadowbook_session::{Activity, Loss, Manner, SessionError};
+use shadowbook_triage::Allowlist;
 
 fn resting(order: u64, side: Side, price: i64, open: u64) -> OrderState {
     OrderState {
@@ -120,6 +121,7 @@ fn failed_run() -> DiffResult {
         }),
         origin: Some(Origin { command: order(80, 4, Side::Sell, 430_025, 5), books: parted }),
         bug: None,
+        allowed: None,
     };
     DiffResult {
         comparison: Comparison {
@@ -176,6 +178,7 @@ fn report_on(torn: Option<TornEntry>, run: Result<DiffResult, Box<BrokenOff>>) -
         candidate: "ladder".to_owned(),
         elapsed: Duration::from_millis(800),
         audit_off: Vec::new(),
+        allow: Allowlist::default(),
     };
     Report::new(info, run.map_err(Into::into), &DecisionOptions::default())
 }

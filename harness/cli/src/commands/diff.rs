@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use clap::Args;
 use shadowbook_replay::CHECKPOINT_EVERY;
 use shadowbook_report::{DecisionOptions, Share, coverage, terminal};
+use shadowbook_triage::{AllowEntry, Allowlist};
 
+use crate::allowing::Allowing;
 use crate::auditing::{Auditing, OffRules};
 use crate::begin::Begin;
 use crate::engines::{self, EngineName};
@@ -16,6 +18,7 @@ use crate::input::Input;
 use crate::limits::Limits;
 use crate::output::Output;
 use crate::places::Places;
+use crate::resync::ResyncName;
 use crate::run::{Pair, conclude, has_findings};
 
 /// Runs two engines over one capture, side by side, and gives a verdict
@@ -40,8 +43,11 @@ pub(crate) struct Diff {
     #[arg(long)]
     allow_no_state: bool,
     /// Compare only: do not hold either engine against the rules
-    #[arg(long, conflicts_with_all = ["config", "coverage"])]
+    #[arg(long, conflicts_with = "coverage")]
     no_audit: bool,
+    /// What to do about an instrument after a divergence on it
+    #[arg(long, value_enum, default_value_t)]
+    resync: ResyncName,
     /// Write the smallest flow of each bug to this folder, as CAPTURE.bug-N.scenario and .jsonl
     #[arg(long, value_name = "FOLDER")]
     examples: Option<PathBuf>,
@@ -49,6 +55,8 @@ pub(crate) struct Diff {
     limits: Limits,
     #[command(flatten)]
     auditing: Auditing,
+    #[command(flatten)]
+    allowing: Allowing,
 }
 
 impl Diff {
@@ -65,12 +73,18 @@ impl Diff {
                 recorded_min: self.recorded_min.unwrap_or(standard.recorded_min),
                 needs_recorded: self.recorded_min.is_some(),
                 allow_no_state: self.allow_no_state,
+                unused_allow: self.allowing.unused(),
             },
             audit: (!self.no_audit).then(OffRules::default),
+            resync: self.resync.into(),
+            allow: Allowlist::default(),
             limits: self.limits,
         };
         let mut report = match self.prepare(output) {
-            Ok(off) => Pair { audit: pair.audit.as_ref().map(|_| off), ..pair }.run(output),
+            Ok((off, allow)) => {
+                let allow = self.allowing.list(allow);
+                Pair { audit: pair.audit.as_ref().map(|_| off), allow, ..pair }.run(output)
+            }
             Err(failure) => pair.failed(failure),
         };
         // What was found is told even when it cannot be kept.
@@ -91,11 +105,11 @@ impl Diff {
         Some(Examples::of(&self.input.capture, folder))
     }
 
-    /// Sees to the places of everything, and says which audit rules are off.
-    fn prepare(&self, output: &Output) -> Result<OffRules, Failure> {
+    /// Sees to the places of everything, and says which audit rules are off and what may diverge.
+    fn prepare(&self, output: &Output) -> Result<(OffRules, Vec<AllowEntry>), Failure> {
         let places = Places::default().reads(&self.input.capture).reads_any(self.begin.path());
         output.begin(&places.reads_any(self.auditing.config.as_deref()))?;
         self.examples().map_or(Ok(()), |examples| examples.check())?;
-        self.auditing.off()
+        self.auditing.off_and_allowed()
     }
 }

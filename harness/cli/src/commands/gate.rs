@@ -5,8 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 use shadowbook_replay::CHECKPOINT_EVERY;
-use shadowbook_report::{DecisionOptions, Outcome as VerdictName, Report, Verdict, terminal};
+use shadowbook_report::{
+    DecisionOptions, Outcome as VerdictName, Report, UnusedAllow, Verdict, terminal,
+};
+use shadowbook_triage::Allowlist;
 
+use crate::allowing::{Allowing, unused};
 use crate::begin::Begin;
 use crate::config::{Captured, Config};
 use crate::examples::Examples;
@@ -27,6 +31,8 @@ pub(crate) struct Gate {
     /// Write the smallest flow of each bug to this folder, as CAPTURE.bug-N.scenario and .jsonl
     #[arg(long, value_name = "FOLDER")]
     examples: Option<PathBuf>,
+    #[command(flatten)]
+    allowing: Allowing,
 }
 
 /// The machine-readable result.
@@ -41,6 +47,10 @@ struct GateReport {
     regressions: RegressionsEntry,
     /// Why there is no verdict on some of them, or on any.
     failures: Vec<String>,
+    /// Why it is no pass although every capture and regression may be one.
+    reasons: Vec<String>,
+    /// What somebody should look at, and changes nothing.
+    warnings: Vec<String>,
 }
 
 impl Gate {
@@ -61,7 +71,8 @@ impl Gate {
         let places = self.examples(&config);
         for (index, captured) in config.captures.iter().enumerate() {
             // One capture that cannot be read is no reason not to look at the others.
-            let mut report = run_capture(&config, captured, output);
+            let allow = self.allowing.list(config.allow.clone());
+            let mut report = run_capture(&config, captured, allow, output);
             // What was found is told even when it cannot be kept.
             let written =
                 places.get(index).map(|examples| examples.write(&mut report, config.reference));
@@ -81,7 +92,9 @@ impl Gate {
         }
         let (regressions, ended) = regressions.run(&config, output);
         failures.extend(regressions.failures());
-        let report = GateReport::new(exit.worse(ended), captures, regressions, failures);
+        let unused = unused(&config.allow, &captures);
+        let mut report = GateReport::new(exit.worse(ended), captures, regressions, failures);
+        report.judge_unused(unused, self.allowing.unused());
         output.write_json(&report)?;
         output.show(&summary(&config, &report));
         unwritten.map_or(Ok(Exit::of(report.exit_code)), Err)
@@ -120,7 +133,27 @@ impl GateReport {
         failures: Vec<String>,
     ) -> Self {
         let (verdict, exit_code) = (name(exit), exit as u8);
-        Self { schema: "shadowbook/gate/1", verdict, exit_code, captures, regressions, failures }
+        Self {
+            schema: "shadowbook/gate/1",
+            verdict,
+            exit_code,
+            captures,
+            regressions,
+            failures,
+            reasons: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Takes into account what the allowlist did not need for any capture.
+    fn judge_unused(&mut self, unused: Vec<String>, means: UnusedAllow) {
+        if means == UnusedAllow::Fails && !unused.is_empty() {
+            let exit = Exit::of(self.exit_code).worse(Exit::Fail);
+            (self.verdict, self.exit_code) = (name(exit), exit as u8);
+            self.reasons = unused;
+        } else {
+            self.warnings = unused;
+        }
     }
 
     /// Of a gate that could not begin.
@@ -129,7 +162,7 @@ impl GateReport {
     }
 }
 
-fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report {
+fn run_capture(config: &Config, captured: &Captured, allow: Allowlist, output: &Output) -> Report {
     let input = Input { capture: captured.path.clone(), allow_torn: false };
     let pair = Pair {
         input: &input,
@@ -141,8 +174,12 @@ fn run_capture(config: &Config, captured: &Captured, output: &Output) -> Report 
             recorded_min: captured.recorded_min,
             needs_recorded: captured.needs_recorded,
             allow_no_state: false,
+            // Another capture may need what this one does not.
+            unused_allow: UnusedAllow::SaysNothing,
         },
         audit: Some(config.audit_off.clone()),
+        resync: config.resync.into(),
+        allow,
         limits: Limits::default(),
     };
     pair.run(output)
@@ -167,8 +204,11 @@ const fn name(exit: Exit) -> VerdictName {
 
 fn summary(config: &Config, report: &GateReport) -> String {
     let passed = report.captures.iter().filter(|verdict| verdict.exit_code == 0).count();
+    let also = report.reasons.iter().map(|reason| format!("  also: {reason}\n"));
+    let warnings = report.warnings.iter().map(|warning| format!("  warning: {warning}\n"));
+    let told: String = also.chain(warnings).collect();
     format!(
-        "GATE {}: {} against {}, {passed} of {} captures passed, {}\n",
+        "GATE {}: {} against {}, {passed} of {} captures passed, {}\n{told}",
         report.verdict,
         config.candidate,
         config.reference,

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
-use shadowbook_replay::CHECKPOINT_EVERY;
+use shadowbook_replay::{CHECKPOINT_EVERY, Resync};
 use shadowbook_report::{DecisionOptions, Outcome as VerdictName, Report, Verdict, terminal};
+use shadowbook_triage::Allowlist;
 
 use crate::auditing::OffRules;
 use crate::begin::Begin;
@@ -98,6 +99,8 @@ impl Minimize {
             checkpoint_every: CHECKPOINT_EVERY,
             decision: DecisionOptions::default(),
             audit: Some(OffRules::default()),
+            resync: Resync::Restore,
+            allow: Allowlist::default(),
             limits: self.limits,
         };
         let mut report = match self.prepare(output) {

@@ -6,14 +6,14 @@ use std::ops::Range;
 
 use shadowbook_capture::{Batch, Flow};
 use shadowbook_compare::{
-    BookDifference, Comparer, Comparison, Divergence, DivergenceKind, StateDigests, Stretch,
-    orders_of,
+    BookDifference, Comparer, Comparison, Covered, Divergence, DivergenceKind, StateDigests,
+    Stretch, orders_of,
 };
 use shadowbook_model::{
-    Action, Command, Digest, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
+    Action, Command, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
 };
-use shadowbook_session::{Outcomes, SessionError};
-use shadowbook_triage::{Root, Shown, Sorter};
+use shadowbook_session::{Outcomes, Session};
+use shadowbook_triage::{AllowJudge, Root, Shown, Sorter};
 
 use super::rebuild::{is_fresh, whole_flows};
 use super::scene::books;
@@ -40,7 +40,6 @@ pub(super) struct Seen {
     pub(super) resyncs: u64,
     /// How often whole books were compared.
     pub(super) looks: u64,
-    pub(super) notes: Vec<String>,
     pub(super) sorter: Sorter,
 }
 
@@ -57,11 +56,12 @@ pub(super) struct Look<'a, 'e, 'm> {
     ours: Outcomes,
     theirs: Outcomes,
     step: usize,
+    longest_step: usize,
+    judge: AllowJudge,
     shows_state: bool,
     findings: Vec<Finding>,
     resyncs: u64,
     looks: u64,
-    notes: Vec<String>,
 }
 
 /// Whether a close look goes on.
@@ -80,18 +80,24 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         sorter: Sorter,
     ) -> Self {
         let mut comparer = Comparer::new(instruments, usize::MAX, options.resync.after_root());
+        if !options.allow.is_empty() {
+            comparer = comparer.expecting(Box::new(options.allow.on(instruments)));
+        }
         comparer.begin_with(setup.source.snapshots());
+        // Nothing may follow from an expected divergence before somebody looked at the books.
+        let longest_step = if options.allow.is_empty() { STEP } else { 1 };
         Self {
             shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
             tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
             prefix: Vec::new(),
             ours: Outcomes::new(),
             theirs: Outcomes::new(),
-            step: STEP,
+            step: longest_step,
+            longest_step,
+            judge: options.allow.on(instruments),
             findings: Vec::new(),
             resyncs: 0,
             looks: 0,
-            notes: Vec::new(),
             setup,
             instruments,
             options,
@@ -132,7 +138,6 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             comparison: self.comparer.finish(),
             resyncs: self.resyncs,
             looks: self.looks,
-            notes: self.notes,
             sorter: self.sorter,
         })
     }
@@ -171,11 +176,17 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             self.comparer.candidate_failed(command, ours.of(answered), describe(failure));
         }
         let roots = self.comparer.take_roots();
-        self.step = if roots.is_empty() { (self.step * 2).min(STEP) } else { 1 };
+        self.step = if roots.is_empty() { (self.step * 2).min(self.longest_step) } else { 1 };
         let differing: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
         for root in roots {
             let phase = self.phase_before(batch, range.start, &root);
-            self.root(root, phase)?;
+            self.root(root, phase, None)?;
+        }
+        let mut expected = BTreeSet::new();
+        for (entry, root) in self.comparer.take_covered() {
+            let phase = self.phase_before(batch, range.start, &root);
+            expected.insert(root.instrument);
+            self.root(root, phase, Some(entry))?;
         }
         self.follow_phases(batch, range.clone());
         if failure.is_some() {
@@ -183,6 +194,9 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         }
         for instrument in differing {
             self.set_right(instrument)?;
+        }
+        for instrument in expected {
+            self.after_expected(instrument)?;
         }
         if is_close {
             self.looks(batch, range)?;
@@ -200,7 +214,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
                 let snapshot = shows.then(|| reference.snapshot(command.instrument)).transpose();
                 track.begin(snapshot.map_err(DiffError::Reference)?);
             }
-            if !track.is_stopped {
+            if !track.is_parted || self.options.resync == Resync::Continue {
                 track.push(command);
             }
         }
@@ -211,7 +225,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     fn looks(&mut self, batch: &Batch, range: Range<usize>) -> Result<(), DiffError> {
         for command in &batch.commands()[range] {
             let track = self.tracks.get(command.instrument.index());
-            if track.is_some_and(|track| !track.is_stopped && track.since >= track.gap) {
+            if track.is_some_and(|track| !track.is_parted && track.since >= track.gap) {
                 self.look(command.instrument)?;
             }
         }
@@ -222,7 +236,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     fn last_looks(&mut self) -> Result<(), DiffError> {
         for instrument in (0..).map(InstrumentId).take(self.tracks.len()) {
             let track = &self.tracks[instrument.index()];
-            if !track.is_stopped && track.since > 0 {
+            if !track.is_parted && track.since > 0 {
                 self.look(instrument)?;
             }
         }
@@ -250,7 +264,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         );
         for root in self.comparer.take_roots() {
             let phase = self.tracks[instrument.index()].phase;
-            self.root(root, phase)?;
+            self.root(root, phase, None)?;
         }
         self.step = 1;
         self.set_right(instrument)
@@ -280,15 +294,21 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         }
     }
 
-    /// Looks into a root, and says which bug it is.
-    fn root(&mut self, mut root: Divergence, phase: Phase) -> Result<(), DiffError> {
+    /// Looks into a root, and says which bug it is, unless it is allowed.
+    fn root(
+        &mut self,
+        mut root: Divergence,
+        phase: Phase,
+        entry: Option<usize>,
+    ) -> Result<(), DiffError> {
         let index = root.instrument.index();
         let (Some(track), Some(instrument)) = (self.tracks.get(index), self.instruments.get(index))
         else {
             return Ok(());
         };
         let near = track.last_flow(instrument, track.until(root.seq));
-        let is_shown = self.findings.len() < SCENES.min(self.options.list_limit);
+        let listed = self.findings.iter().filter(|finding| finding.allowed.is_none()).count();
+        let is_shown = listed < SCENES.min(self.options.list_limit) && self.accuses(entry);
         let mut differences = Vec::new();
         let (mut books, mut origin) = (None, None);
         if let Some(near) = near.filter(|_| is_shown || root.kind == DivergenceKind::State)
@@ -303,17 +323,39 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             }
             differences = shown.differences;
         }
-        let bug = self.sort(&root, phase, &differences);
-        if self.findings.len() < self.options.list_limit {
-            self.findings.push(Finding {
-                divergence: root,
-                books,
-                origin,
-                bug: Some(bug),
-                allowed: None,
-            });
+        let allowed = entry.or_else(|| self.expects_state(&root));
+        let bug =
+            self.accuses(allowed).then(|| self.sort(&root, phase, &differences, allowed.is_some()));
+        let is_listed = match allowed {
+            None => listed < self.options.list_limit,
+            Some(entry) => self.count_of(entry) <= Covered::LISTED as u64,
+        };
+        if is_listed {
+            self.findings.push(Finding { divergence: root, books, origin, bug, allowed });
         }
         Ok(())
+    }
+
+    /// The entry of the allowlist that covers a root of state, of which nothing could be said
+    /// before it was located.
+    fn expects_state(&mut self, root: &Divergence) -> Option<usize> {
+        if root.kind != DivergenceKind::State {
+            return None;
+        }
+        let entry = self.judge.judge(root, None)?;
+        self.comparer.cover(entry);
+        Some(entry)
+    }
+
+    /// How many roots an entry of the allowlist covers so far.
+    fn count_of(&self, entry: usize) -> u64 {
+        self.comparer.result().covered.get(entry).map_or(0, |covered| covered.count)
+    }
+
+    /// Whether a root counts although this entry of the allowlist covers it.
+    fn accuses(&self, entry: Option<usize>) -> bool {
+        let holds = |entry| self.options.allow.standing(entry, self.count_of(entry)).holds();
+        entry.is_none_or(|entry| !holds(entry))
     }
 
     /// What the flow from near by shows, if it shows the root.
@@ -343,7 +385,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     }
 
     /// Says which bug a root is.
-    fn sort(&mut self, root: &Divergence, phase: Phase, differences: &[BookDifference]) -> usize {
+    fn sort(
+        &mut self,
+        root: &Divergence,
+        phase: Phase,
+        differences: &[BookDifference],
+        is_allowed: bool,
+    ) -> usize {
         let index = root.instrument.index();
         let Self { tracks, prefix, setup, instruments, means, sorter, .. } = self;
         // Of most roots it is known already which bug they are: flows are made when asked for.
@@ -363,9 +411,29 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             divergence: root,
             circumstances: circumstances(root, phase),
             focus: &focus,
-            is_allowed: false,
+            is_allowed,
         };
         sorter.root(&root, flows, &mut rerun)
+    }
+
+    /// Sees to the books of an instrument after an expected divergence: it is compared on in any
+    /// case, and where they are the same nothing has to be done.
+    fn after_expected(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
+        if !self.shows_state || self.tracks[instrument.index()].is_parted {
+            return Ok(());
+        }
+        let Setup { reference, candidate, .. } = &mut self.setup;
+        let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
+        if candidate.digest(instrument).is_ok_and(|theirs| theirs == digest) {
+            let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
+            self.tracks[instrument.index()].begin(Some(ours));
+        } else if self.options.resync == Resync::Restore {
+            self.set_right(instrument)?;
+            if self.tracks[instrument.index()].is_parted {
+                self.comparer.parted(instrument);
+            }
+        }
+        Ok(())
     }
 
     /// Sets the candidate's book of an instrument from the reference's where they differ.
@@ -373,16 +441,21 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let Setup { reference, candidate, .. } = &mut self.setup;
         let track = &mut self.tracks[instrument.index()];
         if !self.shows_state || self.options.resync != Resync::Restore {
-            track.is_stopped = true;
+            track.is_parted = true;
             return Ok(());
         }
         let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
         let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-        let is_same = |shown: Result<Digest, SessionError>| shown.is_ok_and(|it| it == digest);
-        if !is_same(candidate.digest(instrument)) {
+        // Arrivals that nobody holds any more are no part of a digest, and decide later ones.
+        let is_same = |candidate: &mut dyn Session| {
+            let arrivals = ours.state.arrivals;
+            candidate.digest(instrument).is_ok_and(|shown| shown == digest)
+                && candidate.snapshot(instrument).is_ok_and(|it| it.state.arrivals == arrivals)
+        };
+        if !is_same(&mut **candidate) {
             let restored = candidate.restore(self.instruments, std::slice::from_ref(&ours));
-            if restored.is_err() || !is_same(candidate.digest(instrument)) {
-                track.is_stopped = true;
+            if restored.is_err() || !is_same(&mut **candidate) {
+                track.is_parted = true;
                 return Ok(());
             }
             self.resyncs += 1;

@@ -5,12 +5,12 @@ mod rebuild;
 mod scene;
 mod track;
 
-use shadowbook_triage::{Budget, GiveUp, Sorter};
+use shadowbook_triage::{Allowlist, Budget, GiveUp, Sorter, Sorting};
 
 use crate::begin::begin_again;
 use crate::explain::Open;
 use crate::rerun::MakePair;
-use crate::{BrokenOff, DiffOptions, DiffResult};
+use crate::{BrokenOff, DiffOptions, DiffResult, Resync};
 
 use look::{Look, Seen};
 
@@ -50,29 +50,50 @@ pub fn investigate(
     options: &DiffOptions,
     mut result: DiffResult,
 ) -> Result<DiffResult, Box<BrokenOff>> {
+    if !accuses(&result, &options.allow) {
+        return Ok(result);
+    }
     let from = result.findings.iter().map(|finding| finding.divergence.equal_after).min();
     let Some(from) = from else { return Ok(result) };
     let looked = begin_again(open, result.restored.as_ref()).and_then(|setup| {
         let sorter = Sorter::new(means.budget);
         Look::new(setup, &result.instruments, options, means, sorter).run(from)
     });
-    let Seen { findings, comparison, resyncs, looks, notes, sorter } = match looked {
+    let Seen { findings, comparison, resyncs, looks, sorter } = match looked {
         Ok(seen) => seen,
         Err(error) => return Err(Box::new(BrokenOff { error, result })),
     };
+    if comparison.roots == 0 && resyncs == 0 && result.comparison.roots > 0 {
+        // Nothing is taken back that was seen once.
+        let notes = vec!["a closer look did not show again what the first one found".to_owned()];
+        result.effort = Some(Effort { looks, reruns: 0, notes });
+        return Ok(result);
+    }
     result.findings = findings;
     result.comparison.roots = comparison.roots;
     result.comparison.disputed = comparison.disputed;
-    result.comparison.derived = comparison.derived;
+    if options.resync == Resync::Restore {
+        result.comparison.derived = comparison.derived;
+    }
+    result.comparison.covered = comparison.covered;
     result.resyncs = resyncs;
-    let (bugs, places, reruns) = sorter.finish();
+    let Sorting { bugs, places, reruns, broken_off } = sorter.finish();
     for finding in &mut result.findings {
         finding.bug = finding.bug.map(|bug| places[bug]);
     }
     result.findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
     result.bugs = bugs;
+    let notes = broken_off.iter().map(|(bug, why)| format!("bug {}: {why}", bug + 1)).collect();
     result.effort = Some(Effort { looks, reruns, notes });
     Ok(result)
+}
+
+/// Whether there is a root that the allowlist does not cover, or not any more.
+fn accuses(result: &DiffResult, allow: &Allowlist) -> bool {
+    let covered = &result.comparison.covered;
+    result.findings.iter().any(|finding| {
+        finding.allowed.is_none_or(|entry| !allow.standing(entry, covered[entry].count).holds())
+    })
 }
 
 /// Runs a flow again, unless time is up.

@@ -23,8 +23,8 @@ pub(super) struct Track {
     pub(super) gap: usize,
     /// So many came since the last look.
     pub(super) since: usize,
-    /// Nothing on it is compared any more.
-    pub(super) is_stopped: bool,
+    /// Its books differ, and stay so.
+    pub(super) is_parted: bool,
     /// The phase it is in.
     pub(super) phase: Phase,
 }
@@ -49,7 +49,7 @@ impl Track {
             bases: Vec::new(),
             gap: Self::CLOSE,
             since: 0,
-            is_stopped: false,
+            is_parted: false,
             phase,
         }
     }

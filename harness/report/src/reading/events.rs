@@ -23,8 +23,8 @@ impl Sentence {
         Self { what, why, is_told_only: false }
     }
 
-    const fn told(what: String) -> Self {
-        Self { what, why: None, is_told_only: true }
+    const fn told(what: String, why: Option<String>) -> Self {
+        Self { what, why, is_told_only: true }
     }
 }
 
@@ -44,7 +44,10 @@ pub(super) fn answer(facts: &Facts<'_>) -> String {
             Sentence::new(format!("answers otherwise when {}", facts.happens()), None)
         }
     };
-    if is_told_only { format!("the candidate {what}") } else { because(facts, &what, why) }
+    if is_told_only && why.is_none() {
+        return format!("the candidate {what}");
+    }
+    because(facts, &what, why)
 }
 
 /// A sentence with its reason; without one with the rule that the auditor saw broken.
@@ -86,21 +89,11 @@ fn report(facts: &Facts<'_>, event: &Event) -> String {
 /// The candidate leaves an event out.
 fn missing(facts: &Facts<'_>, ours: &Event) -> Sentence {
     if facts.shown.differences.is_empty() {
-        return Sentence::told(format!("does not report {}", report(facts, ours)));
+        let what = format!("does not report {}", report(facts, ours));
+        return Sentence::told(what, why(facts, ours));
     }
     match ours {
-        Event::Canceled { order, reason, .. } => {
-            let what = if why::is_extra(facts, *order) {
-                let is_incoming =
-                    facts.command.and_then(|command| command.aggressor()) == Some(*order);
-                let keeps = if is_incoming { "lets order" } else { "keeps order" };
-                let rests = if is_incoming { " rest" } else { "" };
-                format!("{keeps} {order}{rests}, the reference cancels it ({reason})")
-            } else {
-                facts.does_not(ours)
-            };
-            Sentence::new(what, why::canceled(facts, *order, *reason))
-        }
+        Event::Canceled { order, reason, .. } => not_canceled(facts, ours, *order, *reason),
         Event::Fill(fill) => shared(facts, fill)
             .unwrap_or_else(|| Sentence::new(facts.does_not(ours), why::trades(facts, fill))),
         Event::Triggered { order } => {
@@ -110,12 +103,29 @@ fn missing(facts: &Facts<'_>, ours: &Event) -> Sentence {
     }
 }
 
+/// An order goes on that the reference cancels.
+fn not_canceled(facts: &Facts<'_>, ours: &Event, order: OrderId, reason: CancelReason) -> Sentence {
+    let is_incoming = facts.command.and_then(|command| command.aggressor()) == Some(order);
+    let what = match why::extra(facts, order) {
+        Some(_) if is_incoming => {
+            format!("lets order {order} rest, the reference cancels it ({reason})")
+        }
+        Some(kept) => {
+            let waits = if kept.trigger.is_some() { "waiting " } else { "" };
+            format!("keeps {waits}order {order}, the reference cancels it ({reason})")
+        }
+        None => facts.does_not(ours),
+    };
+    Sentence::new(what, why::canceled(facts, order, reason))
+}
+
 /// The candidate has an event too many.
 fn extra(facts: &Facts<'_>, theirs: &Event) -> Sentence {
     let is_again = facts.theirs[..facts.same].iter().any(|event| is_same_event(event, theirs));
     if facts.shown.differences.is_empty() {
         let times = if is_again { " twice" } else { ", which the reference does not" };
-        return Sentence::told(format!("reports {}{times}", report(facts, theirs)));
+        let what = format!("reports {}{times}", report(facts, theirs));
+        return Sentence::told(what, why_not(facts, theirs).filter(|_| !is_again));
     }
     let again = if is_again { " again" } else { "" };
     let what = format!("{}{again}, the reference does not", facts.does(theirs));
@@ -143,6 +153,7 @@ fn why(facts: &Facts<'_>, ours: &Event) -> Option<String> {
         Event::Canceled { order, reason, .. } => why::canceled(facts, *order, *reason),
         Event::Triggered { order } => why::election(facts, *order),
         Event::Rejected { order, reason, .. } => Some(reject_clause(facts, *order, *reason)),
+        Event::Auction { price, .. } => why::uncross(facts, *price),
         _ => None,
     }
 }
@@ -216,14 +227,26 @@ fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
             let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
             Sentence::new(what, why::canceled_first(facts, *order, *reason, fill))
         }
-        (Event::Reduced { .. } | Event::Canceled { .. }, Event::Reduced { .. }) => {
+        (Event::Canceled { order, reason: reason @ CancelReason::Expired, .. }, _)
+            if !facts.shown.differences.is_empty() =>
+        {
+            not_canceled(facts, ours, *order, *reason)
+        }
+        (
+            Event::Reduced { .. } | Event::Canceled { reason: CancelReason::SelfTrade, .. },
+            Event::Reduced { .. },
+        ) => {
             let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
             let why = "a decrement takes the smaller open quantity at once".to_owned();
             Sentence::new(what, Some(why))
         }
         _ => {
             let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
-            Sentence::new(what, why(facts, ours).or_else(|| why_not(facts, theirs)))
+            let why = match theirs {
+                Event::Fill(_) => why_not(facts, theirs).or_else(|| why(facts, ours)),
+                _ => why(facts, ours).or_else(|| why_not(facts, theirs)),
+            };
+            Sentence::new(what, why)
         }
     }
 }
@@ -237,15 +260,14 @@ fn canceled_not_filled(
 ) -> Sentence {
     let is_begun = fills_of(&facts.theirs[..facts.same]).any(|fill| fill.taker == order);
     let what = if is_begun { "what is left of order" } else { "order" };
-    let is_own = [fill.maker, fill.taker].contains(&order);
-    let fills = if is_own && fill.taker == order {
+    let why = why::not_canceled(facts, order, reason).or_else(|| why::trades(facts, fill));
+    let fills = if fill.taker == order {
         format!("fills it with order {}", fill.maker)
     } else {
         format!("fills {}", facts.filled(fill))
     };
     let what = format!("cancels {what} {order} ({reason}), the reference {fills}");
-    let why = why::not_canceled(facts, order, reason);
-    Sentence::new(what, why.or_else(|| why::trades(facts, fill)))
+    Sentence::new(what, why)
 }
 
 /// How a pro-rata level is shared, where that is what differs.
@@ -297,9 +319,8 @@ fn fills(facts: &Facts<'_>, ours: &Fill, theirs: &Fill) -> Sentence {
         (true, true) => same_orders(facts, ours, theirs),
         (false, true) => {
             let why = why::goes_first(facts, maker, theirs.maker);
-            if ours.price == theirs.price
-                && let Some(sentence) = shared(facts, ours)
-            {
+            let is_level = ours.price == theirs.price && why.is_none();
+            if let Some(sentence) = is_level.then(|| shared(facts, ours)).flatten() {
                 return sentence;
             }
             Sentence::new(format!("fills order {} before order {maker}", theirs.maker), why)

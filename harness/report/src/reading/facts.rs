@@ -25,7 +25,7 @@ pub(super) struct Known {
     pub(super) display: Option<Quantity>,
     pub(super) minimum: Option<Quantity>,
     pub(super) trigger: Option<Price>,
-    /// The total with which it was entered, if the flow enters it.
+    /// Its total.
     pub(super) entered: Option<Quantity>,
     /// Its place among what enters the book: held orders first, then by command.
     pub(super) entry: (bool, u64),
@@ -75,7 +75,7 @@ impl Known {
             display,
             minimum: order.min_quantity,
             trigger,
-            entered: None,
+            entered: order.open.0.checked_add(order.executed.0).map(Quantity),
             entry: (false, order.arrival.0),
             is_replaced: false,
         }
@@ -173,7 +173,9 @@ impl<'a> Facts<'a> {
             Action::New(new) => Some(new.self_trade),
             _ => None,
         });
+        let held = self.flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
         modes.any(|mode| mode == SelfTrade::Decrement)
+            || held.into_iter().any(|order| order.self_trade == SelfTrade::Decrement)
     }
 
     /// An order as it was before the command, also when that replaces it.

@@ -2,8 +2,8 @@
 
 use shadowbook_compare::BookDifference;
 use shadowbook_model::{
-    Action, CancelReason, Event, Fill, Matching, OrderId, OrderType, Phase, Price, RejectReason,
-    SelfTrade, Side, TimeInForce,
+    Action, CancelReason, Event, Fill, Matching, OrderId, OrderState, OrderType, Phase, Price,
+    RejectReason, SelfTrade, Side, TimeInForce,
 };
 
 use super::facts::{Facts, Known};
@@ -34,7 +34,7 @@ pub(super) fn goes_first(facts: &Facts<'_>, first: OrderId, second: OrderId) -> 
     };
     if is_better(ours.side.opposite(), price, other) {
         let (price, other) = (facts.price(price), facts.price(other));
-        return Some(format!("{price} is a better price than {other}"));
+        return Some(format!("order {first} has the better price, {price} against {other}"));
     }
     if price != other {
         return None;
@@ -46,12 +46,14 @@ pub(super) fn goes_first(facts: &Facts<'_>, first: OrderId, second: OrderId) -> 
         (true, false) => return None,
         _ => {}
     }
+    if facts.instrument.matching == Matching::ProRata && !facts.is_auction() {
+        return None;
+    }
     let older = older(first, second, &ours, &theirs);
     older.map(|older| format!("same price, {older}")).or_else(|| {
         // Younger, and yet in front: the other one has shown a new slice since.
         let is_younger = ours.arrival()? > theirs.arrival()?;
-        let is_by_time = facts.instrument.matching == Matching::PriceTime;
-        (is_younger && theirs.is_iceberg() && is_by_time).then(|| {
+        (is_younger && theirs.is_iceberg()).then(|| {
             format!(
                 "same price, and the next slice of iceberg {second} stands behind order {first}"
             )
@@ -214,8 +216,10 @@ fn meets_own(facts: &Facts<'_>, incoming: OrderId) -> bool {
             && facts.lasting(order).is_some_and(|known| known.account == account)
     };
     facts.theirs.iter().any(|event| match event {
-        Event::Reduced { order, .. }
-        | Event::Canceled { order, reason: CancelReason::SelfTrade, .. } => is_own(*order),
+        Event::Canceled { order, reason: CancelReason::SelfTrade, .. } => {
+            *order == incoming || is_own(*order)
+        }
+        Event::Reduced { order, .. } => is_own(*order),
         _ => false,
     })
 }
@@ -259,6 +263,10 @@ pub(super) fn not_canceled(
                 self_trade(facts, order, incoming)
             }),
         CancelReason::Fok => fills_wholly(facts, order),
+        CancelReason::NoLiquidity => match facts.command?.action {
+            Action::Phase(Phase::Halted) => Some("a halt does not uncross".to_owned()),
+            _ => None,
+        },
         CancelReason::MinQuantity => fills_minimum(facts, order),
         CancelReason::PostOnlyWouldTake if !known.post_only => {
             Some("it is not post-only".to_owned())
@@ -270,11 +278,15 @@ pub(super) fn not_canceled(
 /// With whom an order trades wholly in the reference.
 fn fills_wholly(facts: &Facts<'_>, order: OrderId) -> Option<String> {
     let fills: Vec<&Fill> = facts.our_fills().filter(|fill| fill.taker == order).collect();
-    fills
-        .last()?
-        .taker_open
-        .is_zero()
-        .then(|| format!("it trades wholly, with {}", makers(facts, &fills)))
+    let last = fills.last()?;
+    let is_at_limit = facts.limit(order) == Some(last.price) && !facts.is_auction();
+    let limit = if is_at_limit {
+        format!(", at its very limit {}", facts.price(last.price))
+    } else {
+        String::new()
+    };
+    let is_whole = last.taker_open.is_zero();
+    is_whole.then(|| format!("it trades wholly, with {}{limit}", makers(facts, &fills)))
 }
 
 /// With whom an order trades its minimum in the reference.
@@ -324,7 +336,12 @@ pub(super) fn accepted(facts: &Facts<'_>, order: OrderId, reason: RejectReason) 
             Some("nothing stands on the other side at its limit or better".to_owned())
         }
         RejectReason::DuplicateOrder => Some(format!("no other order {order} is live")),
-        RejectReason::UnknownOrder => Some(format!("order {order} is live")),
+        RejectReason::UnknownOrder => Some(match extra(facts, order) {
+            Some(state) if state.trigger.is_some() => {
+                format!("order {order} is live, waiting for its trigger")
+            }
+            _ => format!("order {order} is live"),
+        }),
         RejectReason::Phase => Some(format!("phase {} takes it", facts.shown.phase)),
         _ => None,
     }
@@ -392,6 +409,9 @@ pub(super) fn shared(facts: &Facts<'_>, price: Price) -> Option<(String, String)
         list(&parts)
     };
     let (ours, theirs) = (parts(&mut facts.our_fills()), parts(&mut facts.their_fills()));
+    if ours.is_empty() || theirs.is_empty() {
+        return None;
+    }
     let what = format!("shares level {} as {theirs}, the reference as {ours}", facts.price(price));
     let why = "a part is rounded down, and the oldest gets what is left over (M7)";
     Some((what, why.to_owned()))
@@ -411,7 +431,10 @@ pub(super) fn auction(facts: &Facts<'_>, ours: Price, theirs: Price) -> Option<S
         let lots = |lots| facts.instrument.lot.format_unsigned(lots);
         return Some(format!("{} trades there, not only {}", lots(more), lots(less)));
     }
-    let surplus = left_over(facts, facts.our_fills().last()?)?;
+    let Some(surplus) = left_over(facts, facts.our_fills().last()?) else {
+        let is_reference = facts.instrument.reference_price == Some(ours);
+        return is_reference.then(|| format!("{} is the reference price", facts.price(ours)));
+    };
     if more < less || Some(surplus) != left_over(facts, facts.their_fills().last()?) {
         return None;
     }
@@ -436,9 +459,20 @@ fn left_over(facts: &Facts<'_>, last: &Fill) -> Option<Side> {
     }
 }
 
-/// Whether the candidate's book has an order that the reference's has not.
-pub(super) fn is_extra(facts: &Facts<'_>, order: OrderId) -> bool {
-    facts.shown.differences.iter().any(
-        |difference| matches!(difference, BookDifference::Extra(extra) if extra.order == order),
-    )
+/// Why an uncross takes place: only market orders meet, and there is a price to refer to.
+pub(super) fn uncross(facts: &Facts<'_>, price: Price) -> Option<String> {
+    let is_market = |order| facts.lasting(order).is_some_and(|known| known.price.is_none());
+    let mut fills = facts.our_fills();
+    let meets = fills.all(|fill| is_market(fill.maker) && is_market(fill.taker));
+    (meets && facts.instrument.reference_price == Some(price)).then(|| {
+        format!("only market orders meet, and the reference price is {}", facts.price(price))
+    })
+}
+
+/// An order of the candidate's book that the reference's has not.
+pub(super) fn extra<'a>(facts: &Facts<'a>, order: OrderId) -> Option<&'a OrderState> {
+    facts.shown.differences.iter().find_map(|difference| match difference {
+        BookDifference::Extra(extra) if extra.order == order => Some(extra),
+        _ => None,
+    })
 }

@@ -1,5 +1,6 @@
 //! One thing that is allowed, and what is to be known of it.
 
+use std::fmt;
 use std::num::NonZeroU64;
 
 use super::{Date, Predicate};
@@ -66,5 +67,12 @@ impl AllowEntry {
         } else {
             Standing::Used
         }
+    }
+}
+
+impl fmt::Display for AllowEntry {
+    /// How it is named: where it is tracked, and whose it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}, {}", self.ticket, self.owner)
     }
 }

@@ -22,10 +22,19 @@ use shadowbook_compare::Divergence;
 use shadowbook_model::{Instrument, OrderType};
 
 /// The entries of an allowlist, in the order in which they are asked.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowlist {
     /// The first that covers a divergence has it.
     pub entries: Vec<AllowEntry>,
+    /// The day on which it is asked.
+    pub today: Date,
+}
+
+impl Default for Allowlist {
+    /// Nothing is allowed, on whatever day.
+    fn default() -> Self {
+        Self { entries: Vec::new(), today: Date::of_unix(0) }
+    }
 }
 
 /// What a divergence does not say of itself.
@@ -52,7 +61,16 @@ impl Allowlist {
         self.entries.iter().position(|entry| entry.predicate.covers(divergence, context))
     }
 
-    /// The same for divergences that name their instrument by its place in this table.
+    /// What the entry at this position comes to, having covered so many divergences.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub fn standing(&self, entry: usize, count: u64) -> Standing {
+        self.entries[entry].standing(count, self.today)
+    }
+
+    /// It with the instruments that divergences name by their place in this table.
     #[must_use]
     pub fn on(&self, instruments: &[Instrument]) -> AllowJudge {
         AllowJudge::new(self.clone(), instruments)

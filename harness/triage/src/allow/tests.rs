@@ -67,7 +67,7 @@ fn allowlist(predicates: impl IntoIterator<Item = Predicate>) -> Allowlist {
         expires: "2027-01-31".parse().expect("a day"),
         at_most: NonZeroU64::new(3).expect("not zero"),
     };
-    Allowlist { entries: predicates.into_iter().map(entry).collect() }
+    Allowlist { entries: predicates.into_iter().map(entry).collect(), ..Allowlist::default() }
 }
 
 fn judge(predicate: Predicate, divergence: &Divergence, order_type: Option<OrderType>) -> bool {

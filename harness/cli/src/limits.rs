@@ -5,15 +5,21 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use shadowbook_triage::Budget;
 
+use crate::engines::EngineName;
+
+/// So many reruns of an engine in a process of its own, which has to be started for each, when
+/// nobody says: fewer, so that the count ends them and not the clock.
+const IN_PROCESSES: u64 = 1_000;
 /// So many seconds may be spent on reruns when nobody says.
 const WITHIN: u64 = 60;
 
 /// Budgets that are counted, and one that is not.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Stop making a bug's flow smaller after so many reruns
-    #[arg(long, value_name = "N", default_value_t = Budget::default().reruns)]
-    max_reruns: u64,
+    /// Stop making a bug's flow smaller after so many reruns [default: 5000; 1000 where an engine runs
+    /// in a process of its own]
+    #[arg(long, value_name = "N")]
+    max_reruns: Option<u64>,
     /// The same after so many commands in all reruns together
     #[arg(long, value_name = "N", default_value_t = Budget::default().commands)]
     max_commands: u64,
@@ -25,15 +31,17 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        let Budget { reruns, commands } = Budget::default();
-        Self { max_reruns: reruns, max_commands: commands, within: WITHIN }
+        Self { max_reruns: None, max_commands: Budget::default().commands, within: WITHIN }
     }
 }
 
 impl Limits {
-    /// What is counted.
-    pub(crate) const fn budget(&self) -> Budget {
-        Budget { reruns: self.max_reruns, commands: self.max_commands }
+    /// What is counted, for these engines.
+    pub(crate) fn budget(&self, engines: [EngineName; 2]) -> Budget {
+        let is_slow = engines.iter().any(|engine| engine.needs_a_process());
+        let standard = if is_slow { IN_PROCESSES } else { Budget::default().reruns };
+        let reruns = self.max_reruns.unwrap_or(standard);
+        Budget { reruns, commands: self.max_commands }
     }
 
     /// A clock that begins with the first rerun.

@@ -128,7 +128,7 @@ impl Pair<'_> {
         let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
         let run = run.and_then(|found| {
             let mut is_over = || clock.ask();
-            let budget = self.limits.budget();
+            let budget = self.limits.budget([self.reference, self.candidate]);
             let means = Means { make: &mut make, is_over: &mut is_over, budget };
             investigate(&mut open, means, &options, found)
         });

@@ -31,6 +31,7 @@ pub(crate) fn look(
         candidate: candidate.to_string(),
         elapsed: started.elapsed(),
         audit_off: Vec::new(),
+        allow: Allowlist::default(),
     };
     Report::new(info, run, &DecisionOptions::default())
 }

@@ -5,7 +5,7 @@
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use shadowbook_capture::Flow;
+use shadowbook_capture::{Flow, Source};
 use shadowbook_compare::DivergenceKind;
 use shadowbook_faulty::Defects;
 use shadowbook_model::Instrument;

@@ -9,6 +9,7 @@ use shadowbook_replay::{
     DiffError, DiffOptions, DiffResult, Means, SessionPair, Setup, diff, investigate,
 };
 use shadowbook_report::{DecisionOptions, Report, RunInfo, Stopped};
+use shadowbook_triage::Allowlist;
 
 use crate::engines::EngineName;
 use crate::limits::Limits;

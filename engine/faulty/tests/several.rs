@@ -95,6 +95,22 @@ fn a_planted_defect_shows_from_its_time_on_and_not_before() {
     }
 }
 
+#[test]
+fn a_command_of_the_very_time_is_the_wrong_engines() {
+    let ask = NewOrder::limit(OrderId(1), Side::Sell, Price(100), Quantity(5));
+    let bid = NewOrder::limit(OrderId(2), Side::Buy, Price(103), Quantity(5));
+    let commands = [
+        Command::new(Seq(1), TimeNs(9), InstrumentId(0), ask),
+        Command::new(Seq(2), TimeNs(10), InstrumentId(0), bid),
+    ];
+    let shown = |since| {
+        let planted = Planted { defects: Defect::TakerPrice.into(), since: TimeNs(since) };
+        let mut right = ReferenceEngine::new(&table());
+        first_difference(&mut right, &mut *planted.create(&table()), &commands)
+    };
+    assert_eq!([9, 10, 11].map(shown), [Some(1), Some(1), None]);
+}
+
 /// Once it has taken over, the wrong engine is one that was set to the state at that command.
 #[test]
 fn a_planted_engine_goes_on_as_one_that_was_set_to_the_state() {

@@ -61,6 +61,7 @@ fn the_contract_names_every_field() {
         "selftest taker-price ioc-rests expired-matchable expiry-off-by-one --triage \
          --commands 500 --pairs 6 --triples 0 --pair-commands 500",
         "export x.jsonl -o y.jsonl",
+        "explain x.jsonl --at 2 --candidate faulty:crash",
         "slice x.jsonl --from 1 -o sliced.sbk",
         &format!("diff sliced.sbk {ENGINES}"),
         "replay sliced.sbk --engine ladder",

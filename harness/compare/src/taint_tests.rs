@@ -277,7 +277,7 @@ fn an_uncross_looks_at_the_whole_book() {
             story.same(cancel(1), &[canceled(1, CancelReason::Requested)]);
         }
         let phase = Event::Phase { phase: Phase::Continuous };
-        let auction = |price| Event::Auction { price: Price(price), quantity: 2_u64.into() };
+        let auction = |price| Event::Auction { price: Price(price), quantity: Quantity(2).into() };
         story.tell(Phase::Continuous, &[phase, auction(5)], &[phase, auction(6)]);
         story
     };

@@ -8,12 +8,12 @@ use shadowbook_model::OrderId;
 
 use crate::bug::Bug;
 use crate::canonical::canonical;
-use crate::key::Key;
+use crate::key::{Essence, Key};
 use crate::minimize::minimize;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
 
-/// Of roots that look alike so many are minimised; when all of them came down to one bug, the
-/// others are taken for that bug too.
+/// Of groups of roots that look alike the first so many are minimised. When all of them came down
+/// to one bug, others are taken for it, but for a sample: one root after twice as many.
 const ALIKE: usize = 8;
 /// So many roots are minimised in all.
 const MINIMIZED: usize = 200;
@@ -41,6 +41,7 @@ pub struct Sorter {
     /// What the minimised roots of like shape came down to.
     shapes: BTreeMap<String, Alike>,
     keys: BTreeMap<Key, usize>,
+    essences: BTreeMap<Essence, usize>,
     bugs: Vec<Sorted>,
     minimized: usize,
     reruns: u64,
@@ -62,6 +63,8 @@ pub struct Sorting {
 
 #[derive(Debug, Default)]
 struct Alike {
+    /// How many roots there were.
+    roots: u64,
     minimized: usize,
     bugs: BTreeSet<usize>,
 }
@@ -74,6 +77,8 @@ struct Sorted {
     signatures: BTreeMap<String, u64>,
     /// What its roots look like.
     shape: String,
+    /// The bug that it turned out to be.
+    same_as: Option<usize>,
 }
 
 impl Sorter {
@@ -85,6 +90,7 @@ impl Sorter {
             groups: BTreeMap::new(),
             shapes: BTreeMap::new(),
             keys: BTreeMap::new(),
+            essences: BTreeMap::new(),
             bugs: Vec::new(),
             minimized: 0,
             reruns: 0,
@@ -102,11 +108,12 @@ impl Sorter {
     ) -> usize {
         let signature = root.divergence.signature();
         let group = (signature.clone(), root.circumstances.clone());
-        let bug = match self.groups.get(&group).copied().or_else(|| self.look_alike(root)) {
+        let known = self.groups.get(&group).map(|bug| self.resolve(*bug));
+        let bug = match self.taken_for(root, known) {
             Some(bug) => bug,
-            None => self.sort(root, &signature, flows, rerun),
+            None => self.sort(root, (&signature, known), flows, rerun),
         };
-        self.groups.insert(group, bug);
+        self.groups.entry(group).or_insert(bug);
         let sorted = &mut self.bugs[bug];
         sorted.bug.roots += 1;
         sorted.bug.allowed += u64::from(root.is_allowed);
@@ -118,19 +125,24 @@ impl Sorter {
         bug
     }
 
-    /// The bug that roots of this shape are, when enough of them were looked at.
-    fn look_alike(&self, root: &Root<'_>) -> Option<usize> {
-        let alike = self.shapes.get(&shape(root.divergence))?;
-        let is_known = alike.minimized >= ALIKE && alike.bugs.len() == 1;
+    /// The bug that a root is taken for unseen: that of its group, or that of all roots of its
+    /// shape. `None` when it is to be minimised.
+    fn taken_for(&mut self, root: &Root<'_>, known: Option<usize>) -> Option<usize> {
         let is_spent = self.minimized >= MINIMIZED;
-        alike.bugs.first().copied().filter(|_| is_known || is_spent)
+        let alike = self.shapes.entry(shape(root.divergence)).or_default();
+        alike.roots += 1;
+        let is_sample = alike.roots.is_power_of_two() && !is_spent;
+        let only = alike.bugs.first().copied().filter(|_| alike.bugs.len() == 1 || is_spent);
+        let only =
+            only.filter(|_| alike.minimized >= ALIKE || is_spent).map(|bug| self.resolve(bug));
+        known.or(only).filter(|_| !is_sample)
     }
 
-    /// Minimises a root and says which bug it is, be it a new one.
+    /// Minimises a root and says which bug it is, be it a new one; `known` is that of its group.
     fn sort(
         &mut self,
         root: &Root<'_>,
-        signature: &str,
+        (signature, known): (&str, Option<usize>),
         flows: impl Iterator<Item = Flow>,
         rerun: &mut Rerun<'_>,
     ) -> usize {
@@ -144,38 +156,69 @@ impl Sorter {
         } else {
             Err(format!("{MINIMIZED} divergences were minimised before it"))
         };
-        let (example, key, note) = match found {
-            Ok(Some((example, key))) => (Some(example), Some(key), None),
+        let (example, names, note) = match found {
+            Ok(Some((example, names))) => (Some(example), Some(names), None),
             Ok(None) => (None, None, Some("no flow shows it on its own".to_owned())),
             Err(why) => (None, None, Some(why)),
         };
-        let known = key.as_ref().and_then(|key| self.keys.get(key).copied());
-        let bug = known.unwrap_or(self.bugs.len());
+        let bug = match names {
+            Some(names) => self.place_of(names, place),
+            None => known.unwrap_or(place),
+        };
         let alike = self.shapes.entry(shape.clone()).or_default();
         alike.minimized += 1;
         if example.is_some() {
             alike.bugs.insert(bug);
         }
-        if let Some(key) = key {
-            self.keys.insert(key, bug);
-        }
         match self.bugs.get_mut(bug) {
             Some(sorted) => sorted.offer(example),
-            None => self.bugs.push(Sorted {
-                bug: Bug {
-                    signatures: Vec::new(),
-                    roots: 0,
-                    allowed: 0,
-                    first: root.divergence.seq,
-                    instrument: root.divergence.instrument,
-                    example,
-                    note,
-                },
-                signatures: BTreeMap::new(),
-                shape,
-            }),
+            None => self.bugs.push(Sorted::new(root, shape, example, note)),
         }
         bug
+    }
+
+    /// The bug of an example with these names: one that has either, else a new one at `place`.
+    fn place_of(&mut self, (key, essence): (Key, Essence), place: usize) -> usize {
+        let known = [self.keys.get(&key), self.essences.get(&essence)];
+        let known: BTreeSet<usize> =
+            known.into_iter().flatten().map(|bug| self.resolve(*bug)).collect();
+        let bug = known.first().copied().unwrap_or(place);
+        for other in known.into_iter().filter(|other| *other != bug) {
+            self.merge(other, bug);
+        }
+        self.keys.insert(key, bug);
+        self.essences.insert(essence, bug);
+        bug
+    }
+
+    fn resolve(&self, bug: usize) -> usize {
+        match self.bugs.get(bug).and_then(|sorted| sorted.same_as) {
+            Some(other) => self.resolve(other),
+            None => bug,
+        }
+    }
+
+    /// Counts the roots of a bug to another one.
+    fn merge(&mut self, from: usize, into: usize) {
+        let gone = &mut self.bugs[from];
+        gone.same_as = Some(into);
+        let signatures = std::mem::take(&mut gone.signatures);
+        let Bug { roots, allowed, first, instrument, example, .. } = gone.bug.clone();
+        let target = &mut self.bugs[into];
+        target.bug.roots += roots;
+        target.bug.allowed += allowed;
+        if first < target.bug.first {
+            (target.bug.first, target.bug.instrument) = (first, instrument);
+        }
+        for (signature, count) in signatures {
+            *target.signatures.entry(signature).or_default() += count;
+        }
+        target.offer(example);
+        for alike in self.shapes.values_mut() {
+            if alike.bugs.remove(&from) {
+                alike.bugs.insert(into);
+            }
+        }
     }
 
     fn minimize(
@@ -184,29 +227,31 @@ impl Sorter {
         signature: &str,
         flows: impl Iterator<Item = Flow>,
         rerun: &mut Rerun<'_>,
-    ) -> Result<Option<(Minimized, Key)>, GiveUp> {
+    ) -> Result<Option<(Minimized, (Key, Essence))>, GiveUp> {
         let mut count = 0;
         let mut counting = |flow: &Flow| {
             count += 1;
             rerun(flow)
         };
-        let mut found = None;
+        let mut found: Option<Minimized> = None;
         for flow in flows {
-            found = minimize(flow, signature, root.focus, self.budget, &mut counting)?;
-            if found.is_some() {
+            let smallest = minimize(flow, signature, root.focus, self.budget, &mut counting)?;
+            // An example runs from empty books wherever there is a flow that does.
+            let is_from_nothing =
+                smallest.as_ref().is_some_and(|smallest| smallest.flow.snapshots.is_empty());
+            found = if is_from_nothing { smallest } else { found.or(smallest) };
+            if is_from_nothing {
                 break;
             }
         }
         self.minimized += 1;
-        let found = match found {
-            None => None,
-            Some(example) => {
-                let key = Key::of(&canonical(&example, self.budget, &mut counting)?);
-                Some((example, key))
-            }
+        let Some(example) = found else {
+            self.reruns += count;
+            return Ok(None);
         };
+        let simplest = canonical(&example, self.budget, &mut counting)?;
         self.reruns += count;
-        Ok(found)
+        Ok(Some((example, (Key::of(&simplest), Essence::of(&simplest)))))
     }
 
     /// What the roots were sorted into.
@@ -215,49 +260,63 @@ impl Sorter {
     /// just one.
     #[must_use]
     pub fn finish(mut self) -> Sorting {
-        let merged: Vec<usize> = (0..self.bugs.len()).map(|bug| self.explained_by(bug)).collect();
-        for (bug, into) in merged.iter().enumerate().filter(|(bug, into)| bug != *into) {
-            let (roots, allowed) = (self.bugs[bug].bug.roots, self.bugs[bug].bug.allowed);
-            let (first, instrument) = (self.bugs[bug].bug.first, self.bugs[bug].bug.instrument);
-            let signatures = std::mem::take(&mut self.bugs[bug].signatures);
-            let target = &mut self.bugs[*into];
-            target.bug.roots += roots;
-            target.bug.allowed += allowed;
-            if first < target.bug.first {
-                (target.bug.first, target.bug.instrument) = (first, instrument);
-            }
-            for (signature, count) in signatures {
-                *target.signatures.entry(signature).or_default() += count;
+        for bug in 0..self.bugs.len() {
+            if let Some(other) = self.explained_by(bug) {
+                self.merge(bug, other);
             }
         }
         let mut order: Vec<usize> =
-            (0..self.bugs.len()).filter(|bug| merged[*bug] == *bug).collect();
+            (0..self.bugs.len()).filter(|bug| self.bugs[*bug].same_as.is_none()).collect();
         order.sort_by_key(|bug| (self.bugs[*bug].bug.first, *bug));
-        let place = |bug: usize| order.iter().position(|at| *at == merged[bug]).unwrap_or(bug);
-        let places = (0..self.bugs.len()).map(place).collect();
-        let broken_off = self.broken_off.iter().map(|(bug, why)| (place(*bug), why.clone()));
+        let place = |bug: usize| {
+            let bug = self.resolve(bug);
+            order.iter().position(|at| *at == bug).unwrap_or(bug)
+        };
         Sorting {
             bugs: order.iter().map(|bug| self.bugs[*bug].finished()).collect(),
-            places,
+            places: (0..self.bugs.len()).map(place).collect(),
             reruns: self.reruns,
-            broken_off: broken_off.collect(),
+            broken_off: self
+                .broken_off
+                .iter()
+                .map(|(bug, why)| (place(*bug), why.clone()))
+                .collect(),
         }
     }
 
-    /// The bug that explains this one: itself, where it has an example.
-    fn explained_by(&self, bug: usize) -> usize {
+    /// The other bug that explains one that could not be shown on its own.
+    fn explained_by(&self, bug: usize) -> Option<usize> {
         let sorted = &self.bugs[bug];
-        if sorted.bug.example.is_some() {
-            return bug;
+        if sorted.bug.example.is_some() || sorted.same_as.is_some() {
+            return None;
         }
-        match self.shapes.get(&sorted.shape).map(|alike| &alike.bugs) {
-            Some(bugs) if bugs.len() == 1 => bugs.first().copied().unwrap_or(bug),
-            _ => bug,
-        }
+        let bugs = &self.shapes.get(&sorted.shape)?.bugs;
+        bugs.first().copied().filter(|_| bugs.len() == 1)
     }
 }
 
 impl Sorted {
+    fn new(
+        root: &Root<'_>,
+        shape: String,
+        example: Option<Minimized>,
+        note: Option<String>,
+    ) -> Self {
+        let Divergence { seq: first, instrument, .. } = *root.divergence;
+        let signatures = Vec::new();
+        let bug = Bug { signatures, roots: 0, allowed: 0, first, instrument, example, note };
+        let mut sorted = Self { bug, signatures: BTreeMap::new(), shape, same_as: None };
+        sorted.note_size();
+        sorted
+    }
+
+    /// Says so where the example may not be the smallest.
+    fn note_size(&mut self) {
+        if self.bug.example.as_ref().is_some_and(|example| !example.is_minimal) {
+            self.bug.note = Some("the budget ran out before the smallest was found".to_owned());
+        }
+    }
+
     /// Takes an example that is smaller than the one there is.
     fn offer(&mut self, example: Option<Minimized>) {
         let size = |example: &Minimized| {
@@ -271,6 +330,7 @@ impl Sorted {
             && self.bug.example.as_ref().is_none_or(|known| size(&example) < size(known))
         {
             (self.bug.example, self.bug.note) = (Some(example), None);
+            self.note_size();
         }
     }
 

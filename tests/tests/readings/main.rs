@@ -148,5 +148,6 @@ fn every_functional_defect_has_a_reading() {
         std::fs::write(&path, &text).expect("it can be written");
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, expected, "UPDATE_EXPECT=1 writes it anew");
+    let first = text.lines().zip(expected.lines()).find(|(found, expected)| found != expected);
+    assert!(text == expected, "found, expected: {first:#?}; UPDATE_EXPECT=1 writes all anew");
 }

@@ -97,16 +97,7 @@ impl Report {
                 disputed: facts.disputed,
                 unchecked_trades: comparison.unchecked_trades,
             },
-            state: StateEntry {
-                checked: if result.is_state_checked {
-                    StateChecked::Full
-                } else {
-                    StateChecked::EventsOnly
-                },
-                checkpoints: comparison.checkpoints,
-                mismatches: comparison.mismatches,
-                final_digest: comparison.final_digest.map(|digest| digest.to_string()),
-            },
+            state: state(&result),
             audit: result
                 .audit
                 .as_ref()
@@ -160,6 +151,20 @@ impl Report {
     /// Notes what time kept the run from doing, such as minimising a bug to the end.
     pub fn note(&mut self, note: impl Into<String>) {
         self.verdict.run.notes.push(note.into());
+    }
+}
+
+fn state(result: &DiffResult) -> StateEntry {
+    let comparison = &result.comparison;
+    StateEntry {
+        checked: if result.is_state_checked {
+            StateChecked::Full
+        } else {
+            StateChecked::EventsOnly
+        },
+        checkpoints: comparison.checkpoints,
+        mismatches: comparison.mismatches,
+        final_digest: comparison.final_digest.map(|digest| digest.to_string()),
     }
 }
 

@@ -34,6 +34,9 @@ fn the_contract_names_every_field() {
     let desk = Desk::new();
     desk.write("x.jsonl", SMALL);
     desk.write_torn("torn.sbk");
+    desk.write("wrong.jsonl", SMALL);
+    std::fs::create_dir(desk.path("regressions")).expect("a folder can be made");
+    desk.write("regressions/small.jsonl", SMALL);
     desk.write("good.scenario", "instrument X tick 1 lot 1\n\nnew 1 buy 5 @ 100\n  accepted 1\n");
     desk.write(
         "shadowbook.toml",
@@ -55,10 +58,14 @@ fn the_contract_names_every_field() {
         "audit x.jsonl --engine faulty:fok-partial",
         "fuzz --candidate faulty:taker-price -o f.sbk",
         "selftest taker-price --short --commands 2000 --control 2000",
+        "selftest taker-price ioc-rests expired-matchable expiry-off-by-one --triage \
+         --commands 500 --pairs 6 --triples 0 --pair-commands 500",
         "export x.jsonl -o y.jsonl",
+        "explain x.jsonl --at 2 --candidate faulty:crash",
         "slice x.jsonl --from 1 -o sliced.sbk",
         &format!("diff sliced.sbk {ENGINES}"),
         "replay sliced.sbk --engine ladder",
+        "minimize wrong.jsonl --reference reference --candidate faulty:taker-price --keep -o .",
         "export nope.sbk",
     ] {
         desk.run(&format!("{arguments} --json out.json"));

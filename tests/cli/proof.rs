@@ -111,7 +111,9 @@ fn what_dies_or_answers_nonsense_ends_as_a_finding() {
     for (defect, kind) in
         [("crash", "candidate-crashed"), ("gibberish", "candidate-protocol"), ("garbage", "")]
     {
-        let engines = format!("--reference reference --candidate faulty:{defect} --allow-no-state");
+        let engines = format!(
+            "--reference reference --candidate faulty:{defect} --allow-no-state --max-reruns 20"
+        );
         let verdict = verdict(&desk, 1, &engines);
         let found = &verdict["divergences"]["list"][0];
         if !kind.is_empty() {
@@ -127,9 +129,15 @@ fn what_dies_or_answers_nonsense_ends_as_a_finding() {
 #[test]
 fn fuzz_finds_a_defect_and_finds_it_again() {
     let desk = Desk::new();
-    let found = "fuzz --candidate faulty:stop-inverted --seed 9 -o found.sbk --json f.json";
-    desk.expect(1, found);
+    let fuzz = "fuzz --candidate faulty:stop-inverted --seed 9 --examples out";
+    let found = format!("{fuzz} -o found.sbk --json f.json");
+    let shown = desk.expect(1, &found).stdout;
     let report = desk.json("f.json");
+    let wrong = "the candidate does not trigger order 3";
+    assert!(shown.contains(wrong) && shown.contains("in out/fuzz-9.bug-1.jsonl"), "{shown}");
+    assert_eq!(report["bugs"][0]["example"]["commands"], 3);
+    desk.expect(0, "scenario out/fuzz-9.bug-1.scenario --engine ladder");
+    desk.expect(1, "scenario out/fuzz-9.bug-1.scenario --engine faulty:stop-inverted");
     let repeat = report["repeat"].as_str().expect("a command line").to_owned();
     let repeat = repeat.strip_prefix("shadowbook ").expect("it begins with the name");
     desk.expect(1, &format!("{repeat} --json g.json"));
@@ -160,7 +168,7 @@ fn a_crash_is_told_in_the_same_words_every_time() {
     let desk = desk();
     let verdict = |backtrace: &str| {
         let crash = "diff whole.sbk --reference reference --candidate faulty:crash \
-                     --allow-no-state --json v.json";
+                     --allow-no-state --max-reruns 20 --json v.json";
         let ran = desk.command(crash).env("RUST_BACKTRACE", backtrace).output();
         assert_eq!(ran.expect("the binary runs").status.code(), Some(1));
         let mut verdict = desk.json("v.json");

@@ -21,7 +21,7 @@ fn wrong_usage_is_code_2_and_help_is_code_0() {
 #[test]
 fn help_names_every_engine() {
     let desk = Desk::new();
-    for command in ["diff", "replay", "scenario", "generate"] {
+    for command in ["diff", "replay", "scenario", "generate", "explain"] {
         let help = desk.expect(0, &format!("{command} --help")).stdout;
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(help.contains(": reference, ladder, or faulty:DEFECT"), "{command}: {help}");

@@ -95,7 +95,7 @@ impl EngineName {
         move |instruments| self.session(instruments).map_err(EpisodeError::Start)
     }
 
-    fn needs_a_process(self) -> bool {
+    pub(crate) fn needs_a_process(self) -> bool {
         matches!(self, Self::Faulty(planted) if planted.defects.has_kind(Kind::Process))
     }
 

@@ -14,6 +14,7 @@ mod engines;
 mod examples;
 mod exit;
 mod facts;
+mod flows;
 mod input;
 mod json;
 mod kept;

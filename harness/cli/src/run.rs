@@ -18,7 +18,7 @@ use crate::begin::Begin;
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
-use crate::limits::Limits;
+use crate::limits::{Clock, Limits};
 use crate::output::{Output, complain};
 
 /// Two engines to be run over one capture.
@@ -49,9 +49,12 @@ impl Pair<'_> {
     /// Runs both engines side by side and says what it comes to, whatever happens.
     pub(crate) fn run(&self, output: &Output) -> Report {
         let mut info = self.info();
-        let run = self.try_run(&mut info, output);
+        let mut clock = self.limits.clock();
+        let run = self.try_run(&mut info, &mut clock, output);
         let effort = run.as_ref().ok().and_then(|result| result.effort.as_ref());
-        let notes = effort.map_or_else(Vec::new, |effort| effort.notes.clone());
+        let mut notes = effort.map_or_else(Vec::new, |effort| effort.notes.clone());
+        notes.extend(clock.note());
+        notes.dedup();
         let mut report = Report::new(info, run, &self.decision);
         if let Some(restored) = &mut report.verdict.restored {
             restored.snapshot = self.begin.path().map(|path| path.display().to_string());
@@ -78,7 +81,12 @@ impl Pair<'_> {
         }
     }
 
-    fn try_run(&self, info: &mut RunInfo, output: &Output) -> Result<DiffResult, Box<Stopped>> {
+    fn try_run(
+        &self,
+        info: &mut RunInfo,
+        clock: &mut Clock,
+        output: &Output,
+    ) -> Result<DiffResult, Box<Stopped>> {
         let mut survey = self.input.survey(output)?;
         info.digest = survey.summary.digest.to_string();
         info.torn.clone_from(&survey.torn);
@@ -119,7 +127,8 @@ impl Pair<'_> {
         };
         let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
         let run = run.and_then(|found| {
-            let (mut is_over, budget) = (self.limits.clock(), self.limits.budget());
+            let mut is_over = || clock.ask();
+            let budget = self.limits.budget([self.reference, self.candidate]);
             let means = Means { make: &mut make, is_over: &mut is_over, budget };
             investigate(&mut open, means, &options, found)
         });

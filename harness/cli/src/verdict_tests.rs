@@ -80,7 +80,7 @@ fn a_candidate_that_diverges_fails() {
     let ran = desk.diff("canary:mute", "x.jsonl");
     assert_eq!(ran.exit, Exit::Fail);
     assert!(ran.shown.starts_with("FAIL: the candidate diverges"), "{}", ran.shown);
-    assert!(ran.shown.contains("- fill"), "{}", ran.shown);
+    assert!(ran.shown.contains("- accepted"), "{}", ran.shown);
     assert_eq!((&ran.json["verdict"], &ran.json["exit_code"]), (&"fail".into(), &1.into()));
     assert_eq!(ran.json["divergences"]["list"][0]["seq"], 2);
     assert_eq!(ran.json["candidate"]["engine"], "canary:mute");

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
 
+mod around;
 mod restored;
 mod toy;
 

@@ -173,7 +173,7 @@ pub fn book_difference(difference: &BookDifference, instrument: &Instrument) -> 
     }
 }
 
-fn resting(order: &OrderState, instrument: &Instrument) -> String {
+pub(crate) fn resting(order: &OrderState, instrument: &Instrument) -> String {
     let waits = if order.trigger.is_some() { ", untriggered" } else { "" };
     format!(
         "order {}, {} {} @ {}{waits}",

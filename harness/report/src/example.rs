@@ -36,7 +36,7 @@ impl Provenance {
         vec![
             reading(minimized),
             format!("from {capture}, digest {digest}, seq {seq}"),
-            format!("reference {reference}, candidate {candidate}"),
+            format!("engines {reference} → {candidate}"),
             format!("signature {}", minimized.shown.divergence.signature()),
         ]
     }

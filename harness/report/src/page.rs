@@ -78,6 +78,16 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// What is written stands further in.
+    pub(crate) fn indented(&mut self, indent: usize, write: impl FnOnce(&mut Self)) {
+        let width = self.width.saturating_sub(indent).max(LEAST_WIDTH - indent);
+        let mut inner = Self { text: String::new(), color: self.color, width };
+        write(&mut inner);
+        for line in inner.text.lines() {
+            self.text += &format!("{}{line}\n", " ".repeat(indent));
+        }
+    }
+
     /// A text that may be longer than the page is wide: it is broken at spaces, and what follows
     /// the first line stands `indent` further in.
     pub(crate) fn wrapped(&mut self, paint: Paint, text: &str, indent: usize) {

@@ -173,6 +173,17 @@ fn rate(commands: u64, elapsed: Duration) -> u64 {
     u64::try_from(per_second).unwrap_or(u64::MAX)
 }
 
+fn state(result: &DiffResult) -> StateEntry {
+    let comparison = &result.comparison;
+    let is_checked = result.is_state_checked;
+    StateEntry {
+        checked: if is_checked { StateChecked::Full } else { StateChecked::EventsOnly },
+        checkpoints: comparison.checkpoints,
+        mismatches: comparison.mismatches,
+        final_digest: comparison.final_digest.map(|digest| digest.to_string()),
+    }
+}
+
 fn recorded(result: &DiffResult) -> RecordedEntry {
     let tally = &result.comparison.recorded;
     RecordedEntry {

@@ -18,6 +18,14 @@ pub(crate) fn moves(flow: &Flow) -> Vec<Move> {
     for at in 0..flow.instruments.len() {
         moves.extend(SIMPLER_INSTRUMENTS.iter().map(|simpler| of_instrument(at, *simpler)));
     }
+    moves.extend(SIMPLER_ORDERS.iter().map(|simpler| of_all_new(*simpler)));
+    for price in prices.iter().copied() {
+        moves.push(of_all_new(move |new| {
+            set_type(new, OrderType::Limit, price);
+            set_time_in_force(new, TimeInForce::Gtc);
+        }));
+    }
+    moves.push(Box::new(|flow| Some(anonymous(flow))));
     for (at, command) in flow.commands.iter().enumerate() {
         match &command.action {
             Action::New(_) => new_orders(at, &prices, flow, &mut moves),
@@ -42,8 +50,8 @@ pub(crate) fn moves(flow: &Flow) -> Vec<Move> {
             }
             Action::Cancel(_) | Action::Time => {}
         }
+        moves.push(of_action(at, |action| *action = Action::Time));
         if !matches!(command.action, Action::New(_) | Action::Time) {
-            moves.push(of_action(at, |action| *action = Action::Time));
             let ids = flow.commands.iter().filter_map(|command| command.order());
             let ids: std::collections::BTreeSet<OrderId> = ids.collect();
             moves.extend(ids.into_iter().map(|order| -> Move {
@@ -69,6 +77,31 @@ fn of_new(at: usize, change: impl Fn(&mut NewOrder) + 'static) -> Move {
             change(new);
         }
     })
+}
+
+fn of_all_new(change: impl Fn(&mut NewOrder) + 'static) -> Move {
+    Box::new(move |flow| {
+        let mut flow = flow.clone();
+        for command in &mut flow.commands {
+            if let Action::New(new) = &mut command.action {
+                change(new);
+            }
+        }
+        Some(flow)
+    })
+}
+
+/// Nobody owns anything any more.
+fn anonymous(flow: &Flow) -> Flow {
+    let mut flow = flow.clone();
+    for command in &mut flow.commands {
+        match &mut command.action {
+            Action::New(new) => new.account = AccountId::ANONYMOUS,
+            Action::MassCancel(mass_cancel) => mass_cancel.account = AccountId::ANONYMOUS,
+            _ => {}
+        }
+    }
+    flow
 }
 
 fn of_replace(at: usize, change: fn(&mut Replace)) -> Move {
@@ -115,6 +148,18 @@ const SIMPLER_ORDERS: &[fn(&mut NewOrder)] = &[
     |new| *new = new.with_display_quantity(None),
     |new| *new = new.with_min_quantity(None),
     |new| *new = new.with_display_quantity(Quantity(0)),
+    |new| new.quantity.0 = new.quantity.0.max(1),
+    |new| {
+        if !new.order_type.has_trigger() {
+            *new = new.with_trigger_price(None).with_trail_offset(None);
+        }
+    },
+    |new| {
+        if new.order_type.is_market_type() {
+            new.price = None;
+        }
+    },
+    |new| new.price = new.price.or((!new.order_type.is_market_type()).then_some(Price(1))),
     |new| set_time_in_force(new, TimeInForce::Gtc),
     |new| set_time_in_force(new, TimeInForce::Day),
     |new| set_time_in_force(new, TimeInForce::Ioc),
@@ -140,6 +185,12 @@ fn new_orders(at: usize, prices: &[Price], flow: &Flow, moves: &mut Vec<Move>) {
     for order_type in priced.chain([OrderType::TakeProfit, OrderType::TakeProfitLimit]) {
         for price in prices.iter().copied().chain([Price(1)]) {
             moves.push(of_new(at, move |new| set_type(new, order_type, price)));
+            moves.push(of_new(at, move |new| {
+                set_type(new, order_type, price);
+                if order_type == OrderType::Limit {
+                    set_time_in_force(new, TimeInForce::Gtc);
+                }
+            }));
         }
     }
     let untrailed = |new: &mut NewOrder| {

@@ -6,7 +6,7 @@ use shadowbook_compare::DivergenceKind;
 use crate::class::Class;
 use crate::cut::{cut_pairs, cut_units};
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
-use crate::search::{Search, Stop, Trials};
+use crate::search::{Search, Stop, Trials, Wanted};
 use crate::shrink::shrink;
 use crate::transform::transformations;
 
@@ -43,17 +43,13 @@ pub fn canonical(
 }
 
 /// The simplest flow whose divergence is like that of this one.
-fn simplest(
-    flow: Flow,
-    trials: &mut Trials<'_, '_>,
-) -> Result<Option<(Flow, Shown)>, Stop> {
+fn simplest(flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Shown)>, Stop> {
     let (flow, shown) = match parting(flow, trials)? {
         Some(found) => found,
         None => return Ok(None),
     };
-    let class = Class::of(&shown);
-    let is_wanted = move |_: &Flow, shown: &Shown| class.is_like(&Class::of(shown));
-    let Some(mut search) = Search::begin(flow, trials, &is_wanted)? else { return Ok(None) };
+    let wanted = Wanted::Like(Class::of(&shown));
+    let Some(mut search) = Search::begin(flow, trials, wanted)? else { return Ok(None) };
     loop {
         let mut has_changed = cut_units(&mut search)?;
         has_changed |= cut_pairs(&mut search)?;
@@ -66,14 +62,10 @@ fn simplest(
 }
 
 /// Where the books part before any event tells: the flow up to there.
-fn parting(
-    mut flow: Flow,
-    trials: &mut Trials<'_, '_>,
-) -> Result<Option<(Flow, Shown)>, Stop> {
+fn parting(mut flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Shown)>, Stop> {
     let Some(mut shown) = trials.show(&flow)? else { return Ok(None) };
     while let Some(position) = shown.position.filter(|position| *position > 0) {
-        let before =
-            Flow { commands: flow.commands[..position].to_vec(), ..flow.clone() };
+        let before = Flow { commands: flow.commands[..position].to_vec(), ..flow.clone() };
         match trials.show(&before)? {
             Some(parted) if parted.divergence.kind == DivergenceKind::State => {
                 (flow, shown) = (before, parted);
@@ -92,9 +84,7 @@ fn transform(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
         return Ok(false);
     }
     for other in transformations(&search.best) {
-        if let Some(flow) = other(&search.best) {
-            has_changed |= search.take_simpler(flow)?;
-        }
+        has_changed |= search.take_move(&*other)?;
     }
     Ok(has_changed)
 }

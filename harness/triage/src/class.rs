@@ -16,13 +16,7 @@ pub(crate) struct Class {
 
 impl Class {
     pub(crate) fn of(shown: &Shown) -> Self {
-        let divergence = &shown.divergence;
-        let words = if divergence.kind == DivergenceKind::State {
-            shown.differences.iter().map(name_book_difference).collect()
-        } else {
-            divergence.shape.split('>').map(str::to_owned).collect()
-        };
-        Self { kind: divergence.kind, rule: shown.rule, words }
+        Self { kind: shown.divergence.kind, rule: shown.rule, words: words(shown) }
     }
 
     /// Whether a divergence of the other class may come from the same bug.
@@ -32,5 +26,15 @@ impl Class {
         let is_same_kind = is_state(self) == is_state(other)
             && self.kind.ends_the_candidate() == other.kind.ends_the_candidate();
         has_same_rule || is_same_kind && !self.words.is_disjoint(&other.words)
+    }
+}
+
+/// How the books differ, or what differs in events.
+pub(crate) fn words(shown: &Shown) -> BTreeSet<String> {
+    let divergence = &shown.divergence;
+    if divergence.kind == DivergenceKind::State {
+        shown.differences.iter().map(name_book_difference).collect()
+    } else {
+        divergence.shape.split('>').map(str::to_owned).collect()
     }
 }

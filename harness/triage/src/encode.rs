@@ -1,19 +1,24 @@
 //! A flow as a row of numbers: equal exactly for equal flows, and in an order in which the simpler
 //! comes first.
 
+use std::collections::BTreeSet;
+
 use shadowbook_capture::Flow;
 use shadowbook_model::{
     Action, Command, Instrument, Matching, NewOrder, OrderState, Phase, Price, Replace, Side,
     TriggerState, Visibility,
 };
 
+/// What one command weighs: three attributes, or an iceberg less than two plain orders.
+const COMMAND: u64 = 6;
+/// What a snapshot weighs: an example runs from an empty book wherever it can.
+const SNAPSHOT: u64 = 60;
+
 /// What makes a flow simple, the weightiest first; the smaller is the simpler.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cost {
-    /// Commands, orders of snapshots, and instruments that begin in a phase of their own.
-    size: usize,
-    /// Attributes that are not the plainest.
-    attributes: u64,
+    /// Commands, and attributes that are not the plainest.
+    weight: u64,
     /// Different prices, then lots, then how far prices and times are from the smallest.
     values: [u128; 4],
     row: Vec<u64>,
@@ -24,22 +29,36 @@ impl Cost {
         let mut tally = Tally::default();
         flow.instruments.iter().for_each(|instrument| tally.instrument(instrument));
         for snapshot in &flow.snapshots {
-            tally.attributes += 20;
+            tally.weight += SNAPSHOT;
+            tally.weight += 2 * u64::from(snapshot.state.last_trade.is_some());
+            tally.weight += 2 * u64::from(snapshot.state.phase != Phase::Continuous);
+            tally.prices.extend(snapshot.state.last_trade);
+            tally.lots += u128::from(snapshot.state.next_trade.0);
+            tally.lots += u128::from(snapshot.state.arrivals.0);
             snapshot.orders.iter().for_each(|order| tally.state(order));
         }
         flow.commands.iter().for_each(|command| tally.command(command));
+        tally.weight += 2 * tally.prices.iter().filter(|price| price.0 < 1).count() as u64;
+        tally.weight += 2 * repeated_ids(flow);
         tally.prices.sort_unstable();
         let spread = tally.prices.iter().map(|price| u128::from(distance(*price))).sum();
         tally.prices.dedup();
-        let orders: usize = flow.snapshots.iter().map(|snapshot| snapshot.orders.len()).sum();
-        let phases = flow.instruments.iter().filter(|one| one.phase != Phase::Continuous).count();
         Self {
-            size: flow.commands.len() + orders + phases,
-            attributes: tally.attributes,
+            weight: tally.weight,
             values: [tally.prices.len() as u128, tally.lots, spread, tally.times],
             row: row(flow),
         }
     }
+}
+
+/// How many orders are entered under an id that was there before.
+fn repeated_ids(flow: &Flow) -> u64 {
+    let mut seen = BTreeSet::new();
+    let ids = flow.commands.iter().filter_map(|command| match &command.action {
+        Action::New(new) => Some((command.instrument, new.order)),
+        _ => None,
+    });
+    ids.map(|id| u64::from(!seen.insert(id))).sum()
 }
 
 /// How far a price is from 1: prices above zero read best.
@@ -53,7 +72,7 @@ const fn distance(Price(price): Price) -> u64 {
 
 #[derive(Default)]
 struct Tally {
-    attributes: u64,
+    weight: u64,
     prices: Vec<Price>,
     lots: u128,
     times: u128,
@@ -68,24 +87,26 @@ impl Tally {
             price_max.is_some(),
             reference_price.is_some(),
         ];
-        self.attributes += 10 + 2 * count(is_there);
+        self.weight += 10 + 2 * count(is_there);
         // A phase command reads better than a table.
-        self.attributes += 100 * u64::from(*phase != Phase::Continuous);
+        self.weight += 14 * u64::from(*phase != Phase::Continuous);
         self.prices.extend([price_min, price_max, reference_price].into_iter().flatten());
     }
 
     fn command(&mut self, command: &Command) {
         self.times += u128::from(command.time.0);
+        self.weight += COMMAND;
         match &command.action {
+            // Nothing is simpler than time that passes.
+            Action::Time => {}
             Action::New(new) => self.new_order(new),
             Action::Replace(replace) => self.replace(replace),
-            Action::Cancel(_) => self.attributes += 4,
-            Action::Time => self.attributes += 3,
+            Action::Cancel(_) => self.weight += 4,
             Action::MassCancel(mass_cancel) => {
-                self.attributes += 5 + u64::from(mass_cancel.side.is_some());
-                self.attributes += u64::from(mass_cancel.account.0 > 0);
+                self.weight += 5 + u64::from(mass_cancel.side.is_some());
+                self.weight += u64::from(mass_cancel.account.0 > 0);
             }
-            Action::Phase(phase) => self.attributes += 6 + u64::from(*phase != Phase::Continuous),
+            Action::Phase(phase) => self.weight += 6 + u64::from(*phase != Phase::Continuous),
         }
     }
 
@@ -100,10 +121,12 @@ impl Tally {
             new.trigger_price().is_some(),
             new.trail_offset().is_some(),
         ];
-        self.attributes += 2 * count(is_there);
-        self.attributes += u64::from(new.order_type.code()) + u64::from(new.self_trade.code());
+        self.weight += 1 + 2 * count(is_there) + 5 * u64::from(new.quantity.is_zero());
+        // Two plain orders read better than one that shows a part of itself.
+        self.weight += 8 * u64::from(new.display_quantity().is_some_and(|it| !it.is_zero()));
+        self.weight += u64::from(new.order_type.code()) + u64::from(new.self_trade.code());
         let is_usual = new.order_type.is_market_type() && new.time_in_force.code() == 3;
-        self.attributes += if is_usual { 0 } else { u64::from(new.time_in_force.code()) };
+        self.weight += if is_usual { 0 } else { u64::from(new.time_in_force.code()) };
         self.prices.extend(new.price.into_iter().chain(new.trigger_price()));
         let more = [new.display_quantity(), new.min_quantity()];
         self.lots += u128::from(new.quantity.0);
@@ -121,15 +144,29 @@ impl Tally {
             trigger_price.is_some(),
             display_quantity.is_some(),
         ];
-        self.attributes += 4 + 2 * count(is_there);
+        self.weight += 4 + 2 * count(is_there);
         self.prices.extend([price, trigger_price].into_iter().flatten());
         let lots = [quantity, display_quantity].into_iter().flatten();
         self.lots += lots.map(|lots| u128::from(lots.0)).sum::<u128>();
     }
 
     fn state(&mut self, order: &OrderState) {
-        self.attributes += u64::from(order.order_type.code()) + 2;
+        let is_there = [
+            !order.account.is_anonymous(),
+            order.visibility != Visibility::Full,
+            order.post_only,
+            order.expire_time.is_some(),
+            order.min_quantity.is_some(),
+            order.trigger.is_some(),
+            !order.executed.is_zero(),
+        ];
+        self.weight += 2 * COMMAND + 2 * count(is_there) + u64::from(order.order_type.code());
+        self.weight += u64::from(order.self_trade.code());
+        self.weight += u64::from(order.time_in_force.code());
         self.prices.extend(order.price);
+        if let Visibility::Iceberg { display, slice } = order.visibility {
+            self.lots += u128::from(display.0) + u128::from(slice.0);
+        }
         self.lots += u128::from(order.open.0) + u128::from(order.executed.0);
     }
 }

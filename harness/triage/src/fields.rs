@@ -1,7 +1,7 @@
 //! The numbers in a flow, each with a way to read and to set it.
 
 use shadowbook_capture::Flow;
-use shadowbook_model::{Action, Price, PriceOffset, Quantity, TimeNs};
+use shadowbook_model::{Action, Price, PriceOffset, Quantity, TimeNs, TriggerState, Visibility};
 
 /// Something that can be shrunk, wherever it stands.
 pub(crate) trait Number: Copy + Ord {}
@@ -10,6 +10,13 @@ impl<T: Copy + Ord> Number for T {}
 
 /// Shows every quantity of a flow to `visit`, which may change it, in a fixed order.
 pub(crate) fn each_quantity(flow: &mut Flow, visit: &mut dyn FnMut(&mut u64)) {
+    for order in flow.snapshots.iter_mut().flat_map(|snapshot| &mut snapshot.orders) {
+        visit(&mut order.open.0);
+        if let Visibility::Iceberg { display, slice } = &mut order.visibility {
+            visit(&mut display.0);
+            visit(&mut slice.0);
+        }
+    }
     for command in &mut flow.commands {
         match &mut command.action {
             Action::New(new) => {
@@ -45,6 +52,19 @@ pub(crate) fn each_price(flow: &mut Flow, visit: &mut dyn FnMut(&mut Price)) {
         let bounds = [&mut instrument.price_min, &mut instrument.price_max];
         bounds.into_iter().flatten().for_each(&mut *visit);
         instrument.reference_price.iter_mut().for_each(&mut *visit);
+    }
+    for snapshot in &mut flow.snapshots {
+        snapshot.state.last_trade.iter_mut().for_each(&mut *visit);
+        for order in &mut snapshot.orders {
+            order.price.iter_mut().for_each(&mut *visit);
+            match &mut order.trigger {
+                Some(TriggerState::Fixed(price)) => visit(price),
+                Some(TriggerState::Trailing { price, .. }) => {
+                    price.iter_mut().for_each(&mut *visit);
+                }
+                None => {}
+            }
+        }
     }
     for command in &mut flow.commands {
         match &mut command.action {

@@ -18,9 +18,12 @@ mod lives;
 mod minimize;
 mod renumber;
 mod rerun;
+mod restored;
 mod search;
 mod shrink;
+mod sorter;
 mod transform;
+mod variations;
 
 pub use allow::{
     AllowContext, AllowEntry, AllowJudge, Allowlist, Date, DateError, EventName, EventReason,
@@ -28,6 +31,7 @@ pub use allow::{
 };
 pub use bug::Bug;
 pub use canonical::canonical;
-pub use key::Key;
+pub use key::{Essence, Key};
 pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
+pub use sorter::{Root, Sorter, Sorting};

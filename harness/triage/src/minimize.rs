@@ -6,8 +6,9 @@ use shadowbook_model::OrderId;
 use crate::cut::{cut_instruments, cut_pairs, cut_to_neighbours, cut_units};
 use crate::fields::{changed, each_quantity};
 use crate::gather::gather_fills;
-use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
-use crate::search::{Search, Stop, Trials};
+use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
+use crate::restored::without_snapshots;
+use crate::search::{Search, Stop, Trials, Wanted};
 use crate::shrink::shrink;
 
 /// From this many commands on it is tried whether fewer orders make as many fills.
@@ -30,9 +31,9 @@ pub fn minimize(
     budget: Budget,
     rerun: &mut Rerun<'_>,
 ) -> Result<Option<Minimized>, GiveUp> {
-    let is_wanted = |_: &Flow, shown: &Shown| shown.divergence.signature() == wanted;
+    let wanted = Wanted::Signature(wanted.to_owned());
     let mut trials = Trials::new(budget, rerun);
-    let mut search = match Search::begin(flow, &mut trials, &is_wanted) {
+    let mut search = match Search::begin(flow, &mut trials, wanted) {
         Ok(Some(search)) => search,
         Ok(None) | Err(Stop::Spent) => return Ok(None),
         Err(Stop::GiveUp(give_up)) => return Err(give_up),
@@ -66,6 +67,9 @@ fn settle(search: &mut Search<'_, '_, '_>) -> Result<(), Stop> {
         while cut_units(search)? {}
         let mut has_changed = shrink(search)?;
         has_changed |= cut_pairs(search)?;
+        for entered in without_snapshots(&search.best) {
+            has_changed |= search.take_move(&*entered)?;
+        }
         if search.best.commands.len() > MANY {
             has_changed |= gather_fills(search)?;
         }

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use shadowbook_capture::Flow;
 use shadowbook_model::Action;
 
+use crate::class::Class;
 use crate::encode::{Cost, row};
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
+use crate::variations::variations;
 
 /// Flows of up to this many commands are remembered once tried.
 const REMEMBERED: usize = 64;
@@ -64,12 +66,27 @@ impl<'a, 'b> Trials<'a, 'b> {
 }
 
 /// Which divergences a search may not lose.
-pub(crate) type Wanted<'a> = dyn Fn(&Flow, &Shown) -> bool + 'a;
+#[derive(Clone, Debug)]
+pub(crate) enum Wanted {
+    /// Those of this signature.
+    Signature(String),
+    /// Those that are like this one; a simpler flow may show another if that explains it.
+    Like(Class),
+}
+
+impl Wanted {
+    fn holds(&self, shown: &Shown) -> bool {
+        match self {
+            Self::Signature(signature) => shown.divergence.signature() == *signature,
+            Self::Like(class) => class.is_like(&Class::of(shown)),
+        }
+    }
+}
 
 /// A flow that shows what is wanted, and whatever is tried to make it smaller.
 pub(crate) struct Search<'s, 'a, 'b> {
     pub(crate) trials: &'s mut Trials<'a, 'b>,
-    wanted: &'s Wanted<'s>,
+    wanted: Wanted,
     pub(crate) best: Flow,
     pub(crate) shown: Shown,
     cost: Option<Cost>,
@@ -80,9 +97,9 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
     pub(crate) fn begin(
         mut flow: Flow,
         trials: &'s mut Trials<'a, 'b>,
-        wanted: &'s Wanted<'s>,
+        wanted: Wanted,
     ) -> Result<Option<Self>, Stop> {
-        let Some(shown) = trials.show(&flow)?.filter(|shown| wanted(&flow, shown)) else {
+        let Some(shown) = trials.show(&flow)?.filter(|shown| wanted.holds(shown)) else {
             return Ok(None);
         };
         cut_after(&mut flow, &shown);
@@ -99,12 +116,11 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
         if !is_sound(&flow) || answers_without_end(&flow) && !answers_without_end(&self.best) {
             return Ok(false);
         }
-        let Some(shown) = self.trials.show(&flow)?.filter(|shown| (self.wanted)(&flow, shown))
-        else {
+        let Some(shown) = self.trials.show(&flow)?.filter(|shown| self.wanted.holds(shown)) else {
             return Ok(false);
         };
         cut_after(&mut flow, &shown);
-        (self.best, self.shown, self.cost) = (flow, shown, None);
+        self.keep(flow, shown);
         Ok(true)
     }
 
@@ -114,6 +130,57 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
             return Ok(false);
         }
         self.take(flow)
+    }
+
+    /// Takes what a move makes of the best flow if it is simpler and shows what is wanted, or, where
+    /// that may be another face of the same bug, something that explains it.
+    pub(crate) fn take_move(
+        &mut self,
+        simpler: &dyn Fn(&Flow) -> Option<Flow>,
+    ) -> Result<bool, Stop> {
+        let Some(mut flow) = simpler(&self.best) else { return Ok(false) };
+        if self.take_simpler(flow.clone())? {
+            return Ok(true);
+        }
+        let Wanted::Like(class) = self.wanted.clone() else { return Ok(false) };
+        if Cost::of(&flow) >= *self.cost() || !is_sound(&flow) || answers_without_end(&flow) {
+            return Ok(false);
+        }
+        let Some(shown) = self.trials.show(&flow)? else { return Ok(false) };
+        if !self.is_explained(simpler, &class)? {
+            return Ok(false);
+        }
+        cut_after(&mut flow, &shown);
+        self.wanted = Wanted::Like(Class::of(&shown));
+        self.keep(flow, shown);
+        Ok(true)
+    }
+
+    /// Whether a divergence of this class goes on showing as some divergence when the move is
+    /// made, whatever else is changed a little: then what the move takes away is not its cause.
+    fn is_explained(
+        &mut self,
+        simpler: &dyn Fn(&Flow) -> Option<Flow>,
+        class: &Class,
+    ) -> Result<bool, Stop> {
+        for varied in variations(&self.best) {
+            let Some(moved) = simpler(&varied).filter(|moved| *moved != varied) else { continue };
+            let is_askable = |flow: &Flow| is_sound(flow) && !answers_without_end(flow);
+            if !is_askable(&varied) || !is_askable(&moved) {
+                continue;
+            }
+            let shown = self.trials.show(&varied)?;
+            if shown.is_some_and(|shown| class.is_like(&Class::of(&shown)))
+                && self.trials.show(&moved)?.is_none()
+            {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn keep(&mut self, flow: Flow, shown: Shown) {
+        (self.best, self.shown, self.cost) = (flow, shown, None);
     }
 
     pub(crate) fn finish(self, is_minimal: bool) -> Minimized {

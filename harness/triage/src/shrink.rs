@@ -55,9 +55,7 @@ fn price_of_rank(rank: u64) -> Price {
 fn simplify(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
     let mut has_changed = false;
     for simpler in moves(&search.best) {
-        if let Some(flow) = simpler(&search.best) {
-            has_changed |= search.take_simpler(flow)?;
-        }
+        has_changed |= search.take_move(&*simpler)?;
     }
     Ok(has_changed)
 }
@@ -104,9 +102,10 @@ fn bisect(
     with: &dyn Fn(&Flow, u64) -> Flow,
 ) -> Result<bool, Stop> {
     let base = search.best.clone();
+    let others = |now: u64| move |flow: &Flow| Some(with(flow, now));
     let (mut low, mut high) = (0, value);
     for now in [1, 2] {
-        if now < high && search.take_simpler(with(&base, now))? {
+        if now < high && search.take_move(&others(now))? {
             return Ok(true);
         }
         low = now;

@@ -3,16 +3,19 @@
 
 use shadowbook_capture::Flow;
 use shadowbook_model::{
-    Action, Command, Instrument, InstrumentId, NewOrder, Phase, Price, Replace, TimeInForce,
+    Action, Command, Instrument, InstrumentId, NewOrder, OrderId, OrderType, Phase, Price, Replace,
+    TimeInForce,
 };
 
 use crate::attributes::Move;
 use crate::fields::{changed, different, each_price};
+use crate::restored::without_snapshots;
 
 /// Everything that may be tried on a small flow.
 pub(crate) fn transformations(flow: &Flow) -> Vec<Move> {
     let count = flow.commands.len();
     let mut moves: Vec<Move> = vec![Box::new(mirrored), Box::new(with_phase_commands)];
+    moves.extend(without_snapshots(flow));
     for at in 0..count {
         match &flow.commands[at].action {
             Action::Replace(_) => {
@@ -27,11 +30,76 @@ pub(crate) fn transformations(flow: &Flow) -> Vec<Move> {
             }
             _ => {}
         }
+        moves.push(Box::new(move |flow| without(flow, at)));
+        for other in (0..count).filter(|other| *other != at) {
+            moves.push(Box::new(move |flow| without_its_lots(flow, at, other)));
+        }
+        moves.push(Box::new(move |flow| split(flow, at)));
+        moves.push(Box::new(move |flow| with_an_id_of_its_own(flow, at)));
         for to in (0..count).filter(|to| *to != at) {
             moves.push(Box::new(move |flow| moved(flow, at, to)));
         }
     }
     moves
+}
+
+fn without(flow: &Flow, at: usize) -> Option<Flow> {
+    let mut flow = flow.clone();
+    (at < flow.commands.len()).then(|| flow.commands.remove(at))?;
+    Some(flow)
+}
+
+/// The same without an order, and another one smaller by as much: it took that one.
+fn without_its_lots(flow: &Flow, at: usize, other: usize) -> Option<Flow> {
+    let Action::New(gone) = flow.commands.get(at)?.action else { return None };
+    let mut flow = flow.clone();
+    let Action::New(smaller) = &mut flow.commands.get_mut(other)?.action else { return None };
+    smaller.quantity.0 =
+        smaller.quantity.0.checked_sub(gone.quantity.0).filter(|left| *left > 0)?;
+    flow.commands.remove(at);
+    Some(flow)
+}
+
+/// The same with two plain orders in place of an iceberg of two slices.
+fn split(flow: &Flow, at: usize) -> Option<Flow> {
+    let Action::New(iceberg) = flow.commands.get(at)?.action else { return None };
+    let display = iceberg.display_quantity().filter(|display| !display.is_zero())?;
+    let rest = iceberg.quantity.0.checked_sub(display.0).filter(|rest| *rest > 0)?;
+    let mut flow = flow.clone();
+    let unused = unused_id(&flow)?;
+    let make = |order: OrderId, quantity: u64| {
+        let mut plain = iceberg.with_display_quantity(None);
+        (plain.order, plain.quantity.0) = (order, quantity);
+        Command { action: plain.into(), ..flow.commands[at] }
+    };
+    let both = [make(iceberg.order, display.0), make(unused, rest)];
+    flow.commands.splice(at..=at, both);
+    for (seq, command) in (1..).zip(&mut flow.commands) {
+        command.seq.0 = seq;
+    }
+    Some(flow)
+}
+
+fn unused_id(flow: &Flow) -> Option<OrderId> {
+    let ids = flow.commands.iter().filter_map(Command::order);
+    Some(OrderId(ids.map(|id| id.0).max()?.checked_add(1)?))
+}
+
+/// The same where an order that uses an id once more has an id of its own.
+fn with_an_id_of_its_own(flow: &Flow, at: usize) -> Option<Flow> {
+    let Action::New(new) = flow.commands.get(at)?.action else { return None };
+    let id = new.order;
+    let mut flow = flow.clone();
+    let unused = unused_id(&flow)?;
+    for command in &mut flow.commands[at..] {
+        match &mut command.action {
+            Action::New(new) if new.order == id => new.order = unused,
+            Action::Cancel(order) if *order == id => *order = unused,
+            Action::Replace(replace) if replace.order == id => replace.order = unused,
+            _ => {}
+        }
+    }
+    Some(flow)
 }
 
 /// The same with the command at `at` moved to `to`; times stay where they are.
@@ -105,13 +173,13 @@ fn plain(flow: &Flow, at: usize, to: usize) -> Option<Flow> {
     let is_market = new.order_type.is_market_type();
     *new = new.with_trigger_price(None).with_trail_offset(None);
     if is_market {
-        new.order_type = shadowbook_model::OrderType::Market;
+        new.order_type = OrderType::Market;
         if !new.time_in_force.is_immediate() {
             new.time_in_force = TimeInForce::Ioc;
             *new = new.with_expire_time(None);
         }
     } else {
-        new.order_type = shadowbook_model::OrderType::Limit;
+        new.order_type = OrderType::Limit;
     }
     Some(flow)
 }

@@ -1,20 +1,28 @@
 //! `fuzz`: two engines against each other on streams made from a seed.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use serde::Serialize;
+use shadowbook_capture::Flow;
 use shadowbook_capture::jsonl::{write_command, write_event};
 use shadowbook_compare::{Divergence, EventList, compare_books};
 use shadowbook_fuzz::{Found, FuzzOptions, FuzzResult, fuzz};
 use shadowbook_model::{Command, Features, Instrument, Seq};
-use shadowbook_report::{CoverageEntry, Outcome as VerdictName, book_difference, coverage};
+use shadowbook_report::{
+    BugEntry, CoverageEntry, Outcome as VerdictName, Report as Looked, book_difference, coverage,
+    reading,
+};
+use shadowbook_scenario::command_line;
 
 use crate::convert::convert;
 use crate::engines::{self, EngineName};
+use crate::examples::Examples;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::facts::thousands;
+use crate::flows::look;
 use crate::output::Output;
 use crate::places::Places;
 use crate::staged::Staged;
@@ -49,6 +57,10 @@ pub(crate) struct Fuzz {
     /// Where to write the commands of the stream in which something was found
     #[arg(long, short, value_name = "OUT.sbk")]
     output: Option<PathBuf>,
+    /// Write the smallest flow that shows what was found to this folder, as fuzz-SEED.bug-1.scenario
+    /// and .jsonl
+    #[arg(long, value_name = "FOLDER")]
+    examples: Option<PathBuf>,
 }
 
 /// The machine-readable result.
@@ -69,6 +81,8 @@ struct Report {
     /// The command line that finds the same again.
     repeat: Option<String>,
     capture: Option<String>,
+    /// What the divergence comes down to, with the smallest flow that shows it.
+    bugs: Vec<BugEntry>,
     seconds: f64,
 }
 
@@ -83,6 +97,8 @@ impl Fuzz {
         let exit = if reasons.is_empty() { Exit::Pass } else { Exit::Fail };
         // What was found is told even when it cannot be kept.
         let kept = result.found.as_ref().map_or(Ok(()), |found| self.keep(found, output));
+        let mut looked = result.found.as_ref().and_then(|found| self.look(found));
+        let written = self.write(looked.as_mut());
         let report = Report {
             schema: "shadowbook/fuzz/1",
             verdict: if exit == Exit::Pass { VerdictName::Pass } else { VerdictName::Fail },
@@ -101,11 +117,12 @@ impl Fuzz {
                 .filter(|_| result.found.is_some() && kept.is_ok())
                 .map(|path| path.display().to_string()),
             reasons,
+            bugs: looked.as_ref().map_or_else(Vec::new, |looked| looked.verdict.bugs.clone()),
             seconds: started.elapsed().as_secs_f64(),
         };
         output.write_json(&report)?;
-        output.show(&self.page(&report, &result));
-        kept.map(|()| exit)
+        output.show(&self.page(&report, &result, looked.as_ref()));
+        kept.and(written).map(|()| exit)
     }
 
     /// Refuses, before the run, what could only fail after it.
@@ -118,6 +135,7 @@ impl Fuzz {
                 ))
             })?;
         }
+        self.places().map_or(Ok(()), |examples| examples.check())?;
         match &self.output {
             // It is removed again: nothing may be found.
             Some(path) => Staged::create(path).map(drop),
@@ -191,7 +209,28 @@ impl Fuzz {
         convert(&mut source, "the fuzzer", origin, path, &output.progress(None)).map(drop)
     }
 
-    fn page(&self, report: &Report, result: &FuzzResult) -> String {
+    /// Where examples go, if they are asked for.
+    fn places(&self) -> Option<Examples> {
+        let folder = self.examples.as_ref()?;
+        Some(Examples::of(&PathBuf::from(format!("fuzz-{}", self.seed)), folder))
+    }
+
+    /// Looks closely at the commands up to where the engines differ first.
+    fn look(&self, found: &Found) -> Option<Looked> {
+        let until = found.divergence.as_ref()?.seq;
+        let mut flow = Flow::clone(&found.kept);
+        flow.commands.retain(|command| command.seq <= until);
+        let name = format!("fuzz, seed {}", self.seed);
+        Some(look(&Arc::new(flow), name, self.reference, self.candidate))
+    }
+
+    /// Writes the smallest flow, where that is asked for.
+    fn write(&self, looked: Option<&mut Looked>) -> Result<(), Failure> {
+        let (Some(examples), Some(looked)) = (self.places(), looked) else { return Ok(()) };
+        examples.write(looked, self.reference)
+    }
+
+    fn page(&self, report: &Report, result: &FuzzResult, looked: Option<&Looked>) -> String {
         let word = if report.exit_code == 0 { "PASS" } else { "FAIL" };
         let mut text = format!(
             "{word} {} against {}: {} commands, {} streams, seed {}, {} states exchanged\n",
@@ -211,6 +250,7 @@ impl Fuzz {
         if let Some(found) = &result.found {
             text += &shown(found);
         }
+        text += &looked.map_or_else(String::new, smallest);
         if let Some(repeat) = &report.repeat {
             text += &format!("the same again: {repeat}\n");
         }
@@ -245,6 +285,30 @@ fn shown(found: &Found) -> String {
         text += &shown_command(&breach.command, found);
         text += &events("reference", &breach.events, breach.seq, instrument);
     }
+    text
+}
+
+/// The smallest flow that shows the first bug.
+fn smallest(looked: &Looked) -> String {
+    let bug = looked.bugs.iter().zip(&looked.verdict.bugs).next();
+    let Some((example, entry)) = bug.and_then(|(bug, entry)| Some((bug.example.as_ref()?, entry)))
+    else {
+        return String::new();
+    };
+    let flow = &example.flow;
+    let orders: usize = flow.snapshots.iter().map(|snapshot| snapshot.orders.len()).sum();
+    let begin = if flow.snapshots.is_empty() {
+        "an empty book".to_owned()
+    } else {
+        format!("a book with {orders} of its orders")
+    };
+    let mut text = format!("{}\nshown from {begin} by\n", reading(example));
+    for command in &flow.commands {
+        let instrument = &flow.instruments[command.instrument.index()];
+        text += &format!("  {}\n", command_line(command, instrument));
+    }
+    let paths = entry.example.iter().flat_map(|it| [&it.scenario_path, &it.path]).flatten();
+    paths.for_each(|path| text += &format!("in {path}\n"));
     text
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::Serialize;
 use shadowbook_replay::{CHECKPOINT_EVERY, Resync};
-use shadowbook_report::{DecisionOptions, Report, Verdict, terminal};
+use shadowbook_report::{DecisionOptions, Outcome as VerdictName, Report, Verdict, terminal};
 use shadowbook_triage::Allowlist;
 
 use crate::auditing::OffRules;
@@ -180,7 +180,11 @@ impl Minimize {
 fn page(report: &Report, entries: &[Entry]) -> String {
     let verdict = &report.verdict;
     if verdict.divergences.roots == 0 {
-        return format!("{} does not diverge: nothing to minimize\n", verdict.capture.path);
+        let path = &verdict.capture.path;
+        return match verdict.verdict {
+            VerdictName::Fail => format!("{path} shows no divergence to minimize\n"),
+            _ => format!("{path} does not diverge: nothing to minimize\n"),
+        };
     }
     let kept = entries.iter().filter_map(|entry| Some((entry.bug, entry.kept.as_ref()?)));
     kept.map(|(bug, path)| format!("bug {bug} is kept as {path}\n")).collect()

@@ -10,13 +10,13 @@ use shadowbook_compare::{
     Stretch, orders_of,
 };
 use shadowbook_model::{
-    Action, Command, Digest, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
+    Action, Command, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
 };
-use shadowbook_session::{Outcomes, SessionError};
-use shadowbook_triage::{AllowJudge, Shown};
+use shadowbook_session::{Outcomes, Session};
+use shadowbook_triage::{AllowJudge, Root, Shown, Sorter};
 
+use super::rebuild::{is_fresh, whole_flows};
 use super::scene::books;
-use super::sort::Sorter;
 use super::track::{Near, Track};
 use super::{Means, rerun_within};
 use crate::bridge::{answers, describe};
@@ -27,6 +27,9 @@ use crate::{Books, DiffError, DiffOptions, Finding, Origin, Resync, Setup};
 /// Both engines get at most this many commands before their answers are compared.
 const STEP: usize = 256;
 
+/// So many commands from the beginning of the stream are remembered, those of all instruments: for
+/// a candidate that counts across instruments.
+const PREFIX: usize = 1 << 14;
 /// At most this many findings show the books around them.
 const SCENES: usize = 20;
 
@@ -37,7 +40,6 @@ pub(super) struct Seen {
     pub(super) resyncs: u64,
     /// How often whole books were compared.
     pub(super) looks: u64,
-    pub(super) notes: Vec<String>,
     pub(super) sorter: Sorter,
 }
 
@@ -50,6 +52,7 @@ pub(super) struct Look<'a, 'e, 'm> {
     comparer: Comparer,
     sorter: Sorter,
     tracks: Vec<Track>,
+    prefix: Vec<Command>,
     ours: Outcomes,
     theirs: Outcomes,
     step: usize,
@@ -59,7 +62,6 @@ pub(super) struct Look<'a, 'e, 'm> {
     findings: Vec<Finding>,
     resyncs: u64,
     looks: u64,
-    notes: Vec<String>,
 }
 
 /// Whether a close look goes on.
@@ -87,6 +89,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         Self {
             shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
             tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
+            prefix: Vec::new(),
             ours: Outcomes::new(),
             theirs: Outcomes::new(),
             step: longest_step,
@@ -95,7 +98,6 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             findings: Vec::new(),
             resyncs: 0,
             looks: 0,
-            notes: Vec::new(),
             setup,
             instruments,
             options,
@@ -115,6 +117,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         'stream: while self.setup.source.read(&mut batch)? {
             self.ours.clear();
             self.theirs.clear();
+            let room = PREFIX - self.prefix.len();
+            self.prefix.extend(batch.commands().iter().take(room));
             let mut next = 0;
             while next < batch.len() {
                 let left = batch.len() - next;
@@ -134,7 +138,6 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             comparison: self.comparer.finish(),
             resyncs: self.resyncs,
             looks: self.looks,
-            notes: self.notes,
             sorter: self.sorter,
         })
     }
@@ -145,7 +148,10 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             track.begin(None);
         }
         for snapshot in self.setup.source.snapshots() {
-            if let Some(track) = self.tracks.get_mut(snapshot.instrument.index()) {
+            let index = snapshot.instrument.index();
+            let instrument = self.instruments.get(index);
+            let is_fresh = instrument.is_some_and(|instrument| is_fresh(instrument, snapshot));
+            if let (false, Some(track)) = (is_fresh, self.tracks.get_mut(index)) {
                 track.begin(Some(snapshot.clone()));
             }
         }
@@ -208,7 +214,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
                 let snapshot = shows.then(|| reference.snapshot(command.instrument)).transpose();
                 track.begin(snapshot.map_err(DiffError::Reference)?);
             }
-            if !track.is_stopped {
+            if !track.is_parted || self.options.resync == Resync::Continue {
                 track.push(command);
             }
         }
@@ -219,7 +225,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     fn looks(&mut self, batch: &Batch, range: Range<usize>) -> Result<(), DiffError> {
         for command in &batch.commands()[range] {
             let track = self.tracks.get(command.instrument.index());
-            if track.is_some_and(|track| !track.is_stopped && track.since >= track.gap) {
+            if track.is_some_and(|track| !track.is_parted && track.since >= track.gap) {
                 self.look(command.instrument)?;
             }
         }
@@ -230,7 +236,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     fn last_looks(&mut self) -> Result<(), DiffError> {
         for instrument in (0..).map(InstrumentId).take(self.tracks.len()) {
             let track = &self.tracks[instrument.index()];
-            if !track.is_stopped && track.since > 0 {
+            if !track.is_parted && track.since > 0 {
                 self.look(instrument)?;
             }
         }
@@ -249,7 +255,10 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let Some(theirs) = theirs.filter(|theirs| *theirs != ours) else {
             let most = usize::try_from(self.options.checkpoint_every.get()).unwrap_or(usize::MAX);
             let snapshot = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-            self.tracks[instrument.index()].equal(snapshot, most);
+            let arrivals = candidate.snapshot(instrument).map(|it| it.state.arrivals);
+            // Arrivals that nobody holds any more are no part of a digest, and decide later ones.
+            let is_equal = !self.shows_state || arrivals == Ok(snapshot.state.arrivals);
+            self.tracks[instrument.index()].equal(snapshot, is_equal, most);
             return Ok(());
         };
         self.comparer.checkpoint(
@@ -318,7 +327,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             differences = shown.differences;
         }
         let allowed = entry.or_else(|| self.expects_state(&root));
-        let bug = self.accuses(allowed).then(|| self.sort(&root, phase, &differences));
+        let bug =
+            self.accuses(allowed).then(|| self.sort(&root, phase, &differences, allowed.is_some()));
         let is_listed = match allowed {
             None => listed < self.options.list_limit,
             Some(entry) => self.count_of(entry) <= Covered::LISTED as u64,
@@ -378,23 +388,41 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     }
 
     /// Says which bug a root is.
-    fn sort(&mut self, root: &Divergence, phase: Phase, differences: &[BookDifference]) -> usize {
+    fn sort(
+        &mut self,
+        root: &Divergence,
+        phase: Phase,
+        differences: &[BookDifference],
+        is_allowed: bool,
+    ) -> usize {
         let index = root.instrument.index();
-        let Self { tracks, instruments, means, sorter, .. } = self;
+        let Self { tracks, prefix, setup, instruments, means, sorter, .. } = self;
         // Of most roots it is known already which bug they are: flows are made when asked for.
         let flows = std::iter::once_with(|| {
             let track = &tracks[index];
             track.flows(&instruments[index], track.until(root.seq))
         });
+        let whole = std::iter::once_with(|| {
+            let until = prefix.partition_point(|command| command.seq <= root.seq);
+            let is_whole = prefix[..until].last().is_some_and(|last| last.seq == root.seq);
+            is_whole.then(|| whole_flows(instruments, setup.source.snapshots(), &prefix[..until]))
+        });
+        let flows = flows.flatten().chain(whole.flatten().flatten());
         let focus = focus(root, differences);
         let mut rerun = |flow: &Flow| rerun_within(flow, means);
-        sorter.root(root, group(root, phase), &focus, flows.flatten(), &mut rerun)
+        let root = Root {
+            divergence: root,
+            circumstances: circumstances(root, phase),
+            focus: &focus,
+            is_allowed,
+        };
+        sorter.root(&root, flows, &mut rerun)
     }
 
     /// Sees to the books of an instrument after an expected divergence: it is compared on in any
     /// case, and where they are the same nothing has to be done.
     fn after_expected(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
-        if !self.shows_state || self.tracks[instrument.index()].is_stopped {
+        if !self.shows_state || self.tracks[instrument.index()].is_parted {
             return Ok(());
         }
         let Setup { reference, candidate, .. } = &mut self.setup;
@@ -404,7 +432,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             self.tracks[instrument.index()].begin(Some(ours));
         } else if self.options.resync == Resync::Restore {
             self.set_right(instrument)?;
-            if self.tracks[instrument.index()].is_stopped {
+            if self.tracks[instrument.index()].is_parted {
                 self.comparer.parted(instrument);
             }
         }
@@ -416,16 +444,21 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let Setup { reference, candidate, .. } = &mut self.setup;
         let track = &mut self.tracks[instrument.index()];
         if !self.shows_state || self.options.resync != Resync::Restore {
-            track.is_stopped = true;
+            track.is_parted = true;
             return Ok(());
         }
         let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
         let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-        let is_same = |shown: Result<Digest, SessionError>| shown.is_ok_and(|it| it == digest);
-        if !is_same(candidate.digest(instrument)) {
+        // Arrivals that nobody holds any more are no part of a digest, and decide later ones.
+        let is_same = |candidate: &mut dyn Session| {
+            let arrivals = ours.state.arrivals;
+            candidate.digest(instrument).is_ok_and(|shown| shown == digest)
+                && candidate.snapshot(instrument).is_ok_and(|it| it.state.arrivals == arrivals)
+        };
+        if !is_same(&mut **candidate) {
             let restored = candidate.restore(self.instruments, std::slice::from_ref(&ours));
-            if restored.is_err() || !is_same(candidate.digest(instrument)) {
-                track.is_stopped = true;
+            if restored.is_err() || !is_same(&mut **candidate) {
+                track.is_parted = true;
                 return Ok(());
             }
             self.resyncs += 1;
@@ -455,10 +488,10 @@ fn phase_after(events: &[Event]) -> Option<Phase> {
     })
 }
 
-/// What roots have in common that are likely to be one bug: signature, attributes of the order,
-/// phase.
-fn group(root: &Divergence, phase: Phase) -> String {
-    let mut group = format!("{} {phase}", root.signature());
+/// What roots have in common, beside their signature, that are likely to be one bug: the attributes
+/// of the order, and the phase.
+fn circumstances(root: &Divergence, phase: Phase) -> String {
+    let mut group = phase.to_string();
     if let Some(Action::New(new)) = root.command.map(|command| command.action) {
         let attributes = [
             (new.post_only, "post-only"),

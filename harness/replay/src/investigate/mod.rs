@@ -3,18 +3,16 @@
 mod look;
 mod rebuild;
 mod scene;
-mod sort;
 mod track;
 
-use shadowbook_triage::{Allowlist, Budget, GiveUp};
+use shadowbook_triage::{Allowlist, Budget, GiveUp, Sorter, Sorting};
 
 use crate::begin::begin_again;
 use crate::explain::Open;
 use crate::rerun::MakePair;
-use crate::{BrokenOff, DiffOptions, DiffResult};
+use crate::{BrokenOff, DiffOptions, DiffResult, Resync};
 
 use look::{Look, Seen};
-use sort::Sorter;
 
 /// What [`investigate`] needs of whoever calls it.
 pub struct Means<'a, 'm> {
@@ -61,7 +59,7 @@ pub fn investigate(
         let sorter = Sorter::new(means.budget);
         Look::new(setup, &result.instruments, options, means, sorter).run(from)
     });
-    let Seen { findings, comparison, resyncs, looks, mut notes, sorter } = match looked {
+    let Seen { findings, comparison, resyncs, looks, sorter } = match looked {
         Ok(seen) => seen,
         Err(error) => return Err(Box::new(BrokenOff { error, result })),
     };
@@ -69,22 +67,25 @@ pub fn investigate(
         comparison.roots > 0 || resyncs > 0 || comparison.expected() > result.comparison.expected();
     if !is_explained && result.comparison.roots > 0 {
         // Nothing is taken back that was seen once.
-        notes.push("a closer look did not show again what the first one found".to_owned());
+        let notes = vec!["a closer look did not show again what the first one found".to_owned()];
         result.effort = Some(Effort { looks, reruns: 0, notes });
         return Ok(result);
     }
     result.findings = findings;
     result.comparison.roots = comparison.roots;
     result.comparison.disputed = comparison.disputed;
-    result.comparison.derived = comparison.derived;
+    if options.resync == Resync::Restore {
+        result.comparison.derived = comparison.derived;
+    }
     result.comparison.covered = comparison.covered;
     result.resyncs = resyncs;
-    let (bugs, places, reruns) = sorter.finish();
+    let Sorting { bugs, places, reruns, broken_off } = sorter.finish();
     for finding in &mut result.findings {
         finding.bug = finding.bug.map(|bug| places[bug]);
     }
     result.findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
     result.bugs = bugs;
+    let notes = broken_off.iter().map(|(bug, why)| format!("bug {}: {why}", bug + 1)).collect();
     result.effort = Some(Effort { looks, reruns, notes });
     Ok(result)
 }

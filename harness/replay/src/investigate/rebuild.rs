@@ -1,8 +1,9 @@
 //! A snapshot as the beginning of a flow that starts with an empty book.
 
+use shadowbook_capture::Flow;
 use shadowbook_model::{
-    Command, Instrument, InstrumentId, NewOrder, OrderId, Phase, Quantity, Seq, Side, Snapshot,
-    TimeInForce, TimeNs,
+    Command, Instrument, InstrumentId, InstrumentState, NewOrder, OrderId, Phase, Quantity, Seq,
+    Side, Snapshot, TimeInForce, TimeNs,
 };
 use shadowbook_session::commands_for;
 
@@ -41,4 +42,38 @@ fn free_ids(snapshot: &Snapshot) -> [OrderId; 2] {
     used.sort_unstable();
     let mut free = (1..).map(OrderId).filter(|id| used.binary_search(&id.0).is_err());
     std::array::from_fn(|_| free.next().unwrap_or(OrderId(0)))
+}
+
+/// Whether a snapshot shows what an engine begins with anyway.
+pub(super) fn is_fresh(instrument: &Instrument, snapshot: &Snapshot) -> bool {
+    let Snapshot { state, orders, .. } = snapshot;
+    let begun = Snapshot::empty(snapshot.instrument).state;
+    orders.is_empty() && *state == InstrumentState { phase: instrument.phase, ..begun }
+}
+
+/// The flows of all instruments that begin with the stream: from empty books, and in engines that
+/// are set to what the stream begins with, where it begins with something.
+pub(super) fn whole_flows(
+    instruments: &[Instrument],
+    snapshots: &[Snapshot],
+    commands: &[Command],
+) -> impl Iterator<Item = Flow> + use<> {
+    let is_needed = |snapshot: &&Snapshot| {
+        let instrument = instruments.get(snapshot.instrument.index());
+        instrument.is_some_and(|instrument| !is_fresh(instrument, snapshot))
+    };
+    let snapshots: Vec<Snapshot> = snapshots.iter().filter(is_needed).cloned().collect();
+    let flow = |snapshots: Vec<Snapshot>, before: Vec<Command>| {
+        let all = [before, commands.to_vec()].concat();
+        Flow { instruments: instruments.to_vec(), snapshots, commands: numbered(all) }
+    };
+    let built = flow(Vec::new(), commands_for(instruments, &snapshots).commands);
+    let natively = (!snapshots.is_empty()).then(|| flow(snapshots.clone(), Vec::new()));
+    std::iter::once(built).chain(natively)
+}
+
+/// The same commands in places of their own: those that build a book have none in the stream.
+pub(super) fn numbered(mut commands: Vec<Command>) -> Vec<Command> {
+    (1..).map(Seq).zip(&mut commands).for_each(|(seq, command)| command.seq = seq);
+    commands
 }

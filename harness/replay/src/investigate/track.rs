@@ -5,7 +5,7 @@ use std::sync::Arc;
 use shadowbook_capture::Flow;
 use shadowbook_model::{Command, Instrument, Phase, Seq, Snapshot};
 
-use super::rebuild::{ALONE, rebuild};
+use super::rebuild::{ALONE, numbered, rebuild};
 
 /// At most this many commands of an instrument are remembered.
 const HISTORY: usize = 1 << 15;
@@ -23,8 +23,8 @@ pub(super) struct Track {
     pub(super) gap: usize,
     /// So many came since the last look.
     pub(super) since: usize,
-    /// Nothing on it is compared any more.
-    pub(super) is_stopped: bool,
+    /// Its books differ, and stay so.
+    pub(super) is_parted: bool,
     /// The phase it is in.
     pub(super) phase: Phase,
 }
@@ -49,7 +49,7 @@ impl Track {
             bases: Vec::new(),
             gap: Self::CLOSE,
             since: 0,
-            is_stopped: false,
+            is_parted: false,
             phase,
         }
     }
@@ -73,10 +73,14 @@ impl Track {
         self.since += 1;
     }
 
-    /// Both engines were found equal: looks may come further apart, up to `most`.
-    pub(super) fn equal(&mut self, snapshot: Snapshot, most: usize) {
+    /// Both engines were found equal: looks may come further apart, up to `most`. Where they are
+    /// so in all that can be seen only, nothing begins there.
+    pub(super) fn equal(&mut self, snapshot: Snapshot, is_wholly: bool, most: usize) {
         self.since = 0;
         self.gap = (self.gap * 2).min(most.max(1));
+        if !is_wholly {
+            return;
+        }
         self.bases.push(Base { snapshot: Some(Arc::new(snapshot)), at: self.history.len() });
         self.thin_out();
     }
@@ -160,9 +164,6 @@ fn natively(instrument: &Instrument, snapshot: &Snapshot, commands: &[Command]) 
     flow(instrument, vec![alone], commands.to_vec())
 }
 
-fn flow(instrument: &Instrument, snapshots: Vec<Snapshot>, mut commands: Vec<Command>) -> Flow {
-    // Those that build a book have no place in the stream: every command gets a new one.
-    let numbered = (1..).map(Seq).zip(&mut commands);
-    numbered.for_each(|(seq, command)| command.seq = seq);
-    Flow { instruments: vec![instrument.clone()], snapshots, commands }
+fn flow(instrument: &Instrument, snapshots: Vec<Snapshot>, commands: Vec<Command>) -> Flow {
+    Flow { instruments: vec![instrument.clone()], snapshots, commands: numbered(commands) }
 }

@@ -4,12 +4,12 @@ use std::cmp::Ordering;
 
 use shadowbook_compare::{BookDifference, Place, Queue};
 use shadowbook_model::{
-    Action, Arrival, Event, OrderId, OrderState, Phase, Side, TriggerState, Visibility,
+    Action, Arrival, Event, OrderId, OrderState, Phase, Price, Side, TriggerState, Visibility,
 };
 
 use super::events::because;
 use super::facts::Facts;
-use super::why::is_extra;
+use super::why::extra;
 use super::words::list;
 use crate::describe;
 
@@ -24,7 +24,9 @@ pub(super) fn state(facts: &Facts<'_>) -> String {
         BookDifference::QueueOrder { place, reference, candidate } => {
             queue(facts, *place, reference, candidate)
         }
-        BookDifference::ArrivalOrder { reference, candidate } => arrival(reference, candidate),
+        BookDifference::ArrivalOrder { reference, candidate } => {
+            arrival(facts, reference, candidate)
+        }
         BookDifference::ArrivalCount { order, reference, candidate } => {
             counted(facts, *order, *reference, *candidate)
         }
@@ -39,9 +41,14 @@ pub(super) fn state(facts: &Facts<'_>) -> String {
             (format!("is in phase {candidate}, the reference in phase {reference}"), None)
         }
         BookDifference::LastTrade { reference, candidate } => {
-            let text = |price| describe::optional_price(price, facts.instrument);
+            let text = |price: Option<Price>| {
+                price.map_or_else(
+                    || "no last trade".to_owned(),
+                    |at| format!("a last trade at {}", facts.price(at)),
+                )
+            };
             let (candidate, reference) = (text(*candidate), text(*reference));
-            (format!("has its last trade at {candidate}, the reference at {reference}"), None)
+            (format!("has {candidate}, the reference {reference}"), None)
         }
         BookDifference::LevelOrder => ("shows its levels in another order".to_owned(), None),
     };
@@ -74,7 +81,7 @@ fn lost(facts: &Facts<'_>, order: &OrderState) -> (String, Option<String>) {
 fn renamed(facts: &Facts<'_>, order: &OrderState) -> Option<String> {
     let Action::Replace(replace) = facts.command?.action else { return None };
     let is_new_id = replace.new_order == Some(order.order);
-    (is_new_id && is_extra(facts, replace.order)).then(|| {
+    (is_new_id && extra(facts, replace.order).is_some()).then(|| {
         format!(
             "goes on with it as order {}, the reference with its new id {}",
             replace.order, order.order
@@ -263,10 +270,19 @@ fn trigger(
             Side::Buy => (theirs > ours, "falls"),
         };
         let side = reference.side;
-        is_behind
-            .then(|| format!("a trailing {side} trigger follows the last trade and only {way}"))
+        is_behind.then(|| {
+            let last = facts.our_fills().last().map(|fill| facts.price(fill.price));
+            let last = last.map_or_else(String::new, |last| format!(", now {last},"));
+            format!("a trailing {side} trigger follows the last trade{last} and only {way}")
+        })
     });
-    (what, why)
+    let is_looked_at = matches!(facts.shown.phase, Phase::Continuous | Phase::LimitOnly);
+    let is_phase = facts.command.is_some_and(|command| matches!(command.action, Action::Phase(_)));
+    let still = (!is_looked_at && !is_phase)
+        .then(|| format!("triggers stand still in phase {}", facts.shown.phase));
+    let nothing = (is_trailing && is_looked_at && !is_phase && ours.is_none())
+        .then(|| "it follows the last trade, and nothing has traded".to_owned());
+    (what, still.or(nothing).or(why))
 }
 
 /// A queue in another order.
@@ -316,24 +332,40 @@ fn partly_filled(facts: &Facts<'_>, ours: OrderId, theirs: OrderId) -> Option<St
     let is_filled = |order: OrderId| {
         facts.our_fills().any(|fill| fill.maker == order && !fill.maker_open.is_zero())
     };
-    let is_iceberg = |order: OrderId| facts.order(order).is_some_and(|known| known.is_iceberg());
-    if is_filled(ours) && !is_iceberg(ours) {
-        return Some(format!("a partial fill leaves order {ours} where it is"));
-    }
-    if is_filled(theirs) && is_iceberg(theirs) {
+    let is_iceberg = |order: OrderId| Some(facts.order(order)?.is_iceberg());
+    if is_filled(theirs) && is_iceberg(theirs) == Some(true) {
         return Some(format!("the next slice of iceberg {theirs} goes to the back"));
     }
-    match facts.command?.action {
+    if is_filled(ours) && is_iceberg(ours) == Some(false) {
+        return Some(format!("a partial fill leaves order {ours} where it is"));
+    }
+    let Some(command) = facts.command else {
+        return Some("a queue is restored as the snapshot has it".to_owned());
+    };
+    match command.action {
         Action::Cancel(order) => Some(format!("the cancel of order {order} moves nobody else")),
         _ => None,
     }
 }
 
 /// Arrivals in another order.
-fn arrival(reference: &[OrderId], candidate: &[OrderId]) -> (String, Option<String>) {
+fn arrival(
+    facts: &Facts<'_>,
+    reference: &[OrderId],
+    candidate: &[OrderId],
+) -> (String, Option<String>) {
     let (Some(ours), Some(theirs)) = (reference.first(), candidate.first()) else {
         return ("holds its orders in another order of arrival".to_owned(), None);
     };
+    if is_replaced(facts, *theirs) {
+        let what = format!("counts it as older than order {ours}, the reference as a new arrival");
+        return (what, goes_back(facts));
+    }
+    if is_replaced(facts, *ours) {
+        let what =
+            format!("counts it as a new arrival, the reference as older than order {theirs}");
+        return (what, keeps_place(facts));
+    }
     (
         format!("counts order {theirs} as older than order {ours}, the reference {ours} as older"),
         None,

@@ -1,9 +1,10 @@
 //! Two answers that are not the same.
 
 use shadowbook_compare::{DivergenceKind, is_same_event};
-use shadowbook_model::{Action, CancelReason, Event, Fill, OrderId, Phase};
+use shadowbook_model::{Action, CancelReason, Event, Fill, OrderId, Phase, Volume};
 
 use super::facts::{Facts, fills_of};
+use super::precedence::goes_first;
 use super::why;
 use super::words::{reject_clause, rejected};
 
@@ -23,8 +24,8 @@ impl Sentence {
         Self { what, why, is_told_only: false }
     }
 
-    const fn told(what: String) -> Self {
-        Self { what, why: None, is_told_only: true }
+    const fn told(what: String, why: Option<String>) -> Self {
+        Self { what, why, is_told_only: true }
     }
 }
 
@@ -44,7 +45,10 @@ pub(super) fn answer(facts: &Facts<'_>) -> String {
             Sentence::new(format!("answers otherwise when {}", facts.happens()), None)
         }
     };
-    if is_told_only { format!("the candidate {what}") } else { because(facts, &what, why) }
+    if is_told_only && why.is_none() {
+        return format!("the candidate {what}");
+    }
+    because(facts, &what, why)
 }
 
 /// A sentence with its reason; without one with the rule that the auditor saw broken.
@@ -86,21 +90,11 @@ fn report(facts: &Facts<'_>, event: &Event) -> String {
 /// The candidate leaves an event out.
 fn missing(facts: &Facts<'_>, ours: &Event) -> Sentence {
     if facts.shown.differences.is_empty() {
-        return Sentence::told(format!("does not report {}", report(facts, ours)));
+        let what = format!("does not report {}", report(facts, ours));
+        return Sentence::told(what, why(facts, ours));
     }
     match ours {
-        Event::Canceled { order, reason, .. } => {
-            let what = if why::is_extra(facts, *order) {
-                let is_incoming =
-                    facts.command.and_then(|command| command.aggressor()) == Some(*order);
-                let keeps = if is_incoming { "lets order" } else { "keeps order" };
-                let rests = if is_incoming { " rest" } else { "" };
-                format!("{keeps} {order}{rests}, the reference cancels it ({reason})")
-            } else {
-                facts.does_not(ours)
-            };
-            Sentence::new(what, why::canceled(facts, *order, *reason))
-        }
+        Event::Canceled { order, reason, .. } => not_canceled(facts, ours, *order, *reason),
         Event::Fill(fill) => shared(facts, fill)
             .unwrap_or_else(|| Sentence::new(facts.does_not(ours), why::trades(facts, fill))),
         Event::Triggered { order } => {
@@ -110,12 +104,29 @@ fn missing(facts: &Facts<'_>, ours: &Event) -> Sentence {
     }
 }
 
+/// An order goes on that the reference cancels.
+fn not_canceled(facts: &Facts<'_>, ours: &Event, order: OrderId, reason: CancelReason) -> Sentence {
+    let is_incoming = facts.command.and_then(|command| command.aggressor()) == Some(order);
+    let what = match why::extra(facts, order) {
+        Some(_) if is_incoming => {
+            format!("lets order {order} rest, the reference cancels it ({reason})")
+        }
+        Some(kept) => {
+            let waits = if kept.trigger.is_some() { "waiting " } else { "" };
+            format!("keeps {waits}order {order}, the reference cancels it ({reason})")
+        }
+        None => facts.does_not(ours),
+    };
+    Sentence::new(what, why::canceled(facts, order, reason))
+}
+
 /// The candidate has an event too many.
 fn extra(facts: &Facts<'_>, theirs: &Event) -> Sentence {
     let is_again = facts.theirs[..facts.same].iter().any(|event| is_same_event(event, theirs));
     if facts.shown.differences.is_empty() {
         let times = if is_again { " twice" } else { ", which the reference does not" };
-        return Sentence::told(format!("reports {}{times}", report(facts, theirs)));
+        let what = format!("reports {}{times}", report(facts, theirs));
+        return Sentence::told(what, why_not(facts, theirs).filter(|_| !is_again));
     }
     let again = if is_again { " again" } else { "" };
     let what = format!("{}{again}, the reference does not", facts.does(theirs));
@@ -143,6 +154,7 @@ fn why(facts: &Facts<'_>, ours: &Event) -> Option<String> {
         Event::Canceled { order, reason, .. } => why::canceled(facts, *order, *reason),
         Event::Triggered { order } => why::election(facts, *order),
         Event::Rejected { order, reason, .. } => Some(reject_clause(facts, *order, *reason)),
+        Event::Auction { price, .. } => why::uncross(facts, *price),
         _ => None,
     }
 }
@@ -151,38 +163,8 @@ fn why(facts: &Facts<'_>, ours: &Event) -> Option<String> {
 fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
     match (ours, theirs) {
         (Event::Fill(ours), Event::Fill(theirs)) => fills(facts, ours, theirs),
-        (Event::Rejected { command, order, reason }, Event::Rejected { reason: other, .. }) => {
-            let what = format!(
-                "rejects {} as {other}, the reference as {reason}",
-                rejected(*command, *order)
-            );
-            Sentence::new(what, Some(reject_clause(facts, *order, *reason)))
-        }
-        (_, Event::Rejected { command, order, reason }) => {
-            let what = format!(
-                "rejects {} as {reason}, the reference takes it",
-                rejected(*command, *order)
-            );
-            Sentence::new(what, why::accepted(facts, *order, *reason))
-        }
-        (Event::Rejected { order, reason, .. }, _) => {
-            let what = format!("{}, the reference rejects that as {reason}", facts.does(theirs));
-            Sentence::new(what, Some(reject_clause(facts, *order, *reason)))
-        }
-        (
-            Event::Canceled { order, quantity, reason },
-            Event::Canceled { order: other, quantity: lots, reason: instead },
-        ) => {
-            let what = if order != other {
-                format!("{}, the reference cancels order {order} ({reason})", facts.does(theirs))
-            } else if reason != instead {
-                format!("cancels order {order} as {instead}, the reference as {reason}")
-            } else {
-                let (lots, quantity) = (facts.lots(*lots), facts.lots(*quantity));
-                format!("cancels {lots} of order {order} ({reason}), the reference {quantity}")
-            };
-            Sentence::new(what, why::canceled(facts, *order, *reason))
-        }
+        (_, Event::Rejected { .. }) | (Event::Rejected { .. }, _) => rejection(facts, ours, theirs),
+        (Event::Canceled { .. }, Event::Canceled { .. }) => cancels(facts, ours, theirs),
         (Event::Replaced { .. }, Event::Replaced { .. }) => replaced(facts, ours, theirs),
         (Event::Triggered { order: ours }, Event::Triggered { order: theirs }) => {
             let first = facts.order(*ours).zip(facts.order(*theirs));
@@ -192,12 +174,9 @@ fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
         }
         (Event::Auction { price, quantity }, Event::Auction { price: other, quantity: volume }) => {
             let what = if price == other {
-                let lots = |volume: u128| facts.instrument.lot.format_unsigned(volume);
-                format!(
-                    "trades {} in the auction, the reference {}",
-                    lots(volume.0),
-                    lots(quantity.0)
-                )
+                let lots = |volume: &Volume| facts.instrument.lot.format_unsigned(volume.0);
+                let (theirs, ours) = (lots(volume), lots(quantity));
+                format!("trades {theirs} in the auction, the reference {ours}")
             } else {
                 let (other, price) = (facts.price(*other), facts.price(*price));
                 format!("holds the auction at {other}, the reference at {price}")
@@ -216,16 +195,69 @@ fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
             let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
             Sentence::new(what, why::canceled_first(facts, *order, *reason, fill))
         }
-        (Event::Reduced { .. } | Event::Canceled { .. }, Event::Reduced { .. }) => {
+        (Event::Canceled { order, reason: reason @ CancelReason::Expired, .. }, _)
+            if !facts.shown.differences.is_empty() =>
+        {
+            not_canceled(facts, ours, *order, *reason)
+        }
+        (
+            Event::Reduced { .. } | Event::Canceled { reason: CancelReason::SelfTrade, .. },
+            Event::Reduced { .. },
+        ) => {
             let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
             let why = "a decrement takes the smaller open quantity at once".to_owned();
             Sentence::new(what, Some(why))
         }
         _ => {
             let what = format!("{}, the reference {}", facts.does(theirs), facts.does(ours));
-            Sentence::new(what, why(facts, ours).or_else(|| why_not(facts, theirs)))
+            let why = match theirs {
+                Event::Fill(_) => why_not(facts, theirs).or_else(|| why(facts, ours)),
+                _ => why(facts, ours).or_else(|| why_not(facts, theirs)),
+            };
+            Sentence::new(what, why)
         }
     }
+}
+
+/// One engine refuses what the other takes, or both do for another reason.
+fn rejection(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
+    match (ours, theirs) {
+        (Event::Rejected { command, order, reason }, Event::Rejected { reason: other, .. }) => {
+            let what = rejected(*command, *order);
+            let what = format!("rejects {what} as {other}, the reference as {reason}");
+            Sentence::new(what, Some(reject_clause(facts, *order, *reason)))
+        }
+        (Event::Rejected { order, reason, .. }, _) => {
+            let what = format!("{}, the reference rejects that as {reason}", facts.does(theirs));
+            Sentence::new(what, Some(reject_clause(facts, *order, *reason)))
+        }
+        (_, Event::Rejected { command, order, reason }) => {
+            let what = rejected(*command, *order);
+            let what = format!("rejects {what} as {reason}, the reference takes it");
+            Sentence::new(what, why::accepted(facts, *order, *reason))
+        }
+        _ => Sentence::new(facts.does(theirs), None),
+    }
+}
+
+/// Two cancels that are not the same.
+fn cancels(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
+    let (
+        Event::Canceled { order, quantity, reason },
+        Event::Canceled { order: other, quantity: lots, reason: instead },
+    ) = (ours, theirs)
+    else {
+        return Sentence::new(facts.does(theirs), None);
+    };
+    let what = if order != other {
+        format!("{}, the reference cancels order {order} ({reason})", facts.does(theirs))
+    } else if reason != instead {
+        format!("cancels order {order} as {instead}, the reference as {reason}")
+    } else {
+        let (lots, quantity) = (facts.lots(*lots), facts.lots(*quantity));
+        format!("cancels {lots} of order {order} ({reason}), the reference {quantity}")
+    };
+    Sentence::new(what, why::canceled(facts, *order, *reason))
 }
 
 /// An order is cancelled in place of a fill.
@@ -237,15 +269,14 @@ fn canceled_not_filled(
 ) -> Sentence {
     let is_begun = fills_of(&facts.theirs[..facts.same]).any(|fill| fill.taker == order);
     let what = if is_begun { "what is left of order" } else { "order" };
-    let is_own = [fill.maker, fill.taker].contains(&order);
-    let fills = if is_own && fill.taker == order {
+    let why = why::not_canceled(facts, order, reason).or_else(|| why::trades(facts, fill));
+    let fills = if fill.taker == order {
         format!("fills it with order {}", fill.maker)
     } else {
         format!("fills {}", facts.filled(fill))
     };
     let what = format!("cancels {what} {order} ({reason}), the reference {fills}");
-    let why = why::not_canceled(facts, order, reason);
-    Sentence::new(what, why.or_else(|| why::trades(facts, fill)))
+    Sentence::new(what, why)
 }
 
 /// How a pro-rata level is shared, where that is what differs.
@@ -296,16 +327,15 @@ fn fills(facts: &Facts<'_>, ours: &Fill, theirs: &Fill) -> Sentence {
     match (maker == theirs.maker, taker == theirs.taker) {
         (true, true) => same_orders(facts, ours, theirs),
         (false, true) => {
-            let why = why::goes_first(facts, maker, theirs.maker);
-            if ours.price == theirs.price
-                && let Some(sentence) = shared(facts, ours)
-            {
+            let why = goes_first(facts, maker, theirs.maker);
+            let is_level = ours.price == theirs.price && why.is_none();
+            if let Some(sentence) = is_level.then(|| shared(facts, ours)).flatten() {
                 return sentence;
             }
             Sentence::new(format!("fills order {} before order {maker}", theirs.maker), why)
         }
         (true, false) => {
-            let why = why::goes_first(facts, taker, theirs.taker);
+            let why = goes_first(facts, taker, theirs.taker);
             Sentence::new(format!("fills order {} before order {taker}", theirs.taker), why)
         }
         (false, false) if (maker, taker) == (theirs.taker, theirs.maker) => {
@@ -332,11 +362,16 @@ fn same_orders(facts: &Facts<'_>, ours: &Fill, theirs: &Fill) -> Sentence {
         let what =
             format!("fills order {maker} with order {taker} at {other}, the reference at {price}");
         let is_makers = known.and_then(|known| known.price) == Some(ours.price);
+        let was_moved = facts
+            .replaced_once(maker)
+            .is_some_and(|(_, _, replace)| replace.price == Some(ours.price));
+        let since = if was_moved { " since it was replaced" } else { "" };
         let why = if facts.is_auction() {
             Some("every fill of an uncross is at its one price".to_owned())
         } else {
-            is_makers
-                .then(|| format!("a fill is at the maker's price, and order {maker} is at {price}"))
+            (is_makers || was_moved).then(|| {
+                format!("a fill is at the maker's price, and order {maker} is at {price}{since}")
+            })
         };
         return Sentence::new(what, why);
     }

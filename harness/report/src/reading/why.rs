@@ -2,65 +2,22 @@
 
 use shadowbook_compare::BookDifference;
 use shadowbook_model::{
-    Action, CancelReason, Event, Fill, Matching, OrderId, OrderType, Phase, Price, RejectReason,
-    SelfTrade, Side, TimeInForce,
+    Action, CancelReason, Event, Fill, Matching, OrderId, OrderState, OrderType, Phase, Price,
+    RejectReason, SelfTrade, Side, TimeInForce,
 };
 
-use super::facts::{Facts, Known};
+use super::facts::Facts;
 use super::words::list;
 
 /// So many parts of a level are told.
 const PARTS: usize = 6;
 
 /// A price that an incoming order of `side` prefers.
-const fn is_better(side: Side, price: Price, other: Price) -> bool {
+pub(super) const fn is_better(side: Side, price: Price, other: Price) -> bool {
     match side {
         Side::Buy => price.0 < other.0,
         Side::Sell => price.0 > other.0,
     }
-}
-
-/// Why `first` trades before `second`, both on one side of the book.
-pub(super) fn goes_first(facts: &Facts<'_>, first: OrderId, second: OrderId) -> Option<String> {
-    let (ours, theirs) = (facts.order(first)?, facts.order(second)?);
-    if ours.side != theirs.side {
-        return None;
-    }
-    let (price, other) = match (ours.price, theirs.price) {
-        (Some(price), Some(other)) => (price, other),
-        (None, Some(_)) => return Some(format!("order {first} is a market order")),
-        (None, None) => return older(first, second, &ours, &theirs),
-        (Some(_), None) => return None,
-    };
-    if is_better(ours.side.opposite(), price, other) {
-        let (price, other) = (facts.price(price), facts.price(other));
-        return Some(format!("{price} is a better price than {other}"));
-    }
-    if price != other {
-        return None;
-    }
-    match (ours.is_hidden(), theirs.is_hidden()) {
-        (false, true) => {
-            return Some(format!("same price, and order {second} is hidden, order {first} is not"));
-        }
-        (true, false) => return None,
-        _ => {}
-    }
-    let older = older(first, second, &ours, &theirs);
-    older.map(|older| format!("same price, {older}")).or_else(|| {
-        // Younger, and yet in front: the other one has shown a new slice since.
-        let is_younger = ours.arrival()? > theirs.arrival()?;
-        let is_by_time = facts.instrument.matching == Matching::PriceTime;
-        (is_younger && theirs.is_iceberg() && is_by_time).then(|| {
-            format!(
-                "same price, and the next slice of iceberg {second} stands behind order {first}"
-            )
-        })
-    })
-}
-
-fn older(first: OrderId, _: OrderId, ours: &Known, theirs: &Known) -> Option<String> {
-    (ours.arrival()? < theirs.arrival()?).then(|| format!("{first} is older"))
 }
 
 /// Why two orders trade.
@@ -112,7 +69,9 @@ pub(super) fn does_not_trade(facts: &Facts<'_>, fill: &Fill) -> Option<String> {
     if incoming.post_only {
         return Some(format!("order {taker} is post-only"));
     }
-    self_trade(facts, maker, taker)
+    let is_own = facts.lasting(maker)?.account == incoming.account;
+    let is_prevented = !incoming.account.is_anonymous() && incoming.self_trade != SelfTrade::None;
+    if is_own && is_prevented { self_trade(facts, maker, taker) } else { None }
 }
 
 /// Why a fill that the candidate has in place of a cancel must not be.
@@ -214,8 +173,10 @@ fn meets_own(facts: &Facts<'_>, incoming: OrderId) -> bool {
             && facts.lasting(order).is_some_and(|known| known.account == account)
     };
     facts.theirs.iter().any(|event| match event {
-        Event::Reduced { order, .. }
-        | Event::Canceled { order, reason: CancelReason::SelfTrade, .. } => is_own(*order),
+        Event::Canceled { order, reason: CancelReason::SelfTrade, .. } => {
+            *order == incoming || is_own(*order)
+        }
+        Event::Reduced { order, .. } => is_own(*order),
         _ => false,
     })
 }
@@ -259,6 +220,10 @@ pub(super) fn not_canceled(
                 self_trade(facts, order, incoming)
             }),
         CancelReason::Fok => fills_wholly(facts, order),
+        CancelReason::NoLiquidity => match facts.command?.action {
+            Action::Phase(Phase::Halted) => Some("a halt does not uncross".to_owned()),
+            _ => None,
+        },
         CancelReason::MinQuantity => fills_minimum(facts, order),
         CancelReason::PostOnlyWouldTake if !known.post_only => {
             Some("it is not post-only".to_owned())
@@ -270,11 +235,15 @@ pub(super) fn not_canceled(
 /// With whom an order trades wholly in the reference.
 fn fills_wholly(facts: &Facts<'_>, order: OrderId) -> Option<String> {
     let fills: Vec<&Fill> = facts.our_fills().filter(|fill| fill.taker == order).collect();
-    fills
-        .last()?
-        .taker_open
-        .is_zero()
-        .then(|| format!("it trades wholly, with {}", makers(facts, &fills)))
+    let last = fills.last()?;
+    let is_at_limit = facts.limit(order) == Some(last.price) && !facts.is_auction();
+    let limit = if is_at_limit {
+        format!(", at its very limit {}", facts.price(last.price))
+    } else {
+        String::new()
+    };
+    let is_whole = last.taker_open.is_zero();
+    is_whole.then(|| format!("it trades wholly, with {}{limit}", makers(facts, &fills)))
 }
 
 /// With whom an order trades its minimum in the reference.
@@ -324,7 +293,12 @@ pub(super) fn accepted(facts: &Facts<'_>, order: OrderId, reason: RejectReason) 
             Some("nothing stands on the other side at its limit or better".to_owned())
         }
         RejectReason::DuplicateOrder => Some(format!("no other order {order} is live")),
-        RejectReason::UnknownOrder => Some(format!("order {order} is live")),
+        RejectReason::UnknownOrder => Some(match extra(facts, order) {
+            Some(state) if state.trigger.is_some() => {
+                format!("order {order} is live, waiting for its trigger")
+            }
+            _ => format!("order {order} is live"),
+        }),
         RejectReason::Phase => Some(format!("phase {} takes it", facts.shown.phase)),
         _ => None,
     }
@@ -340,6 +314,18 @@ pub(super) fn election(facts: &Facts<'_>, order: OrderId) -> Option<String> {
         return Some(format!("nothing triggers in phase {phase}"));
     }
     let known = facts.order(order)?;
+    if let Some(offset) = known.trail {
+        let offset = facts.instrument.tick.format_signed(offset.0);
+        let (where_to, way) = match known.side {
+            Side::Sell => ("below", "rises"),
+            Side::Buy => ("above", "falls"),
+        };
+        let (side, last) = (known.side, last_told(facts));
+        return Some(format!(
+            "its trailing {side} trigger follows the last trade {offset} {where_to} it and only \
+             {way}{last}"
+        ));
+    }
     let trigger = facts.price(known.trigger?);
     let (side, order_type) = (known.side, known.order_type);
     let takes_profit = matches!(order_type, OrderType::TakeProfit | OrderType::TakeProfitLimit);
@@ -347,12 +333,16 @@ pub(super) fn election(facts: &Facts<'_>, order: OrderId) -> Option<String> {
         (Side::Buy, false) | (Side::Sell, true) => "or above",
         (Side::Buy, true) | (Side::Sell, false) => "or below",
     };
-    let last = match last_trade(facts) {
+    let last = last_told(facts);
+    Some(format!("a {side} {order_type} waits for a last trade at {trigger} {or}{last}"))
+}
+
+fn last_told(facts: &Facts<'_>) -> String {
+    match last_trade(facts) {
         Some(Some(last)) => format!(", and the last trade is {}", facts.price(last)),
         Some(None) => ", and nothing has traded".to_owned(),
         None => String::new(),
-    };
-    Some(format!("a {side} {order_type} waits for a last trade at {trigger} {or}{last}"))
+    }
 }
 
 /// The last trade when the answers part, where they or the books tell it.
@@ -364,6 +354,9 @@ fn last_trade(facts: &Facts<'_>) -> Option<Option<Price>> {
     };
     if let Some(price) = facts.ours[..facts.same].iter().rev().find_map(price_of) {
         return Some(Some(price));
+    }
+    if let Some(held) = facts.last_trade_held() {
+        return Some(held);
     }
     // What the reference has after the command it had before, where nothing of it traded.
     if facts.ours.iter().any(|event| price_of(event).is_some()) {
@@ -392,6 +385,9 @@ pub(super) fn shared(facts: &Facts<'_>, price: Price) -> Option<(String, String)
         list(&parts)
     };
     let (ours, theirs) = (parts(&mut facts.our_fills()), parts(&mut facts.their_fills()));
+    if ours.is_empty() || theirs.is_empty() {
+        return None;
+    }
     let what = format!("shares level {} as {theirs}, the reference as {ours}", facts.price(price));
     let why = "a part is rounded down, and the oldest gets what is left over (M7)";
     Some((what, why.to_owned()))
@@ -411,7 +407,10 @@ pub(super) fn auction(facts: &Facts<'_>, ours: Price, theirs: Price) -> Option<S
         let lots = |lots| facts.instrument.lot.format_unsigned(lots);
         return Some(format!("{} trades there, not only {}", lots(more), lots(less)));
     }
-    let surplus = left_over(facts, facts.our_fills().last()?)?;
+    let Some(surplus) = left_over(facts, facts.our_fills().last()?) else {
+        let is_reference = facts.instrument.reference_price == Some(ours);
+        return is_reference.then(|| format!("{} is the reference price", facts.price(ours)));
+    };
     if more < less || Some(surplus) != left_over(facts, facts.their_fills().last()?) {
         return None;
     }
@@ -436,9 +435,20 @@ fn left_over(facts: &Facts<'_>, last: &Fill) -> Option<Side> {
     }
 }
 
-/// Whether the candidate's book has an order that the reference's has not.
-pub(super) fn is_extra(facts: &Facts<'_>, order: OrderId) -> bool {
-    facts.shown.differences.iter().any(
-        |difference| matches!(difference, BookDifference::Extra(extra) if extra.order == order),
-    )
+/// Why an uncross takes place: only market orders meet, and there is a price to refer to.
+pub(super) fn uncross(facts: &Facts<'_>, price: Price) -> Option<String> {
+    let is_market = |order| facts.lasting(order).is_some_and(|known| known.price.is_none());
+    let mut fills = facts.our_fills();
+    let meets = fills.all(|fill| is_market(fill.maker) && is_market(fill.taker));
+    (meets && facts.instrument.reference_price == Some(price)).then(|| {
+        format!("only market orders meet, and the reference price is {}", facts.price(price))
+    })
+}
+
+/// An order of the candidate's book that the reference's has not.
+pub(super) fn extra<'a>(facts: &Facts<'a>, order: OrderId) -> Option<&'a OrderState> {
+    facts.shown.differences.iter().find_map(|difference| match difference {
+        BookDifference::Extra(extra) if extra.order == order => Some(extra),
+        _ => None,
+    })
 }

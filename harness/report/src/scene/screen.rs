@@ -3,7 +3,7 @@
 
 use shadowbook_compare::BookExcerpt;
 use shadowbook_model::Side;
-use shadowbook_replay::{Answer, BookView, Scene, Stretch};
+use shadowbook_replay::{Answer, BookPair, BookView, Scene, Stretch};
 
 use super::ladder::{Ladder, Rows};
 use super::{SceneInfo, answers, command_line, reading};
@@ -198,10 +198,19 @@ impl Screen<'_> {
             BookView::Candidate(excerpt) => {
                 format!("  {name}{of}, candidate only: {}", facts(excerpt))
             }
-            BookView::Both(pair) => {
-                let (a, b) = (facts(&pair.reference), facts(&pair.candidate));
-                let other = if a == b { String::new() } else { format!("; candidate {b}") };
-                format!("  {name}{of}: {a}{other}")
+            BookView::Both(BookPair { reference, candidate, .. }) => {
+                let mut other = Vec::new();
+                if reference.phase != candidate.phase {
+                    other.push(candidate.phase.to_string());
+                }
+                if reference.orders != candidate.orders {
+                    other.push(candidate.orders.to_string());
+                }
+                let candidate = match other.as_slice() {
+                    [] => String::new(),
+                    other => format!(", candidate {}", other.join(", ")),
+                };
+                format!("  {name}{of}: {}{candidate}", facts(reference))
             }
         }
     }

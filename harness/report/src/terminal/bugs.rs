@@ -1,11 +1,11 @@
 //! What divergences come down to: each bug with the commands that show it.
 
-use shadowbook_model::Instrument;
 use shadowbook_scenario::command_line;
 use shadowbook_triage::{Bug, Minimized};
 
 use crate::books::{differences_of, events};
 use crate::bugs::BugEntry;
+use crate::describe;
 use crate::page::{Page, Paint, count};
 use crate::report::Report;
 
@@ -16,26 +16,31 @@ const LISTED: usize = 20;
 /// So many commands of an example are shown at its beginning.
 const FIRST_COMMANDS: usize = 4;
 /// So many commands of an example are shown at its end.
-const LAST_COMMANDS: usize = 12;
+const LAST_COMMANDS: usize = 8;
+/// So many orders that an example begins with are shown.
+const HELD: usize = 8;
 /// How far in the text of a bug stands behind its number.
 const INDENT: usize = 7;
 
 /// The bugs of a report, by their first root.
 pub(super) fn bugs(page: &mut Page, report: &Report) {
     let entries = &report.verdict.bugs;
-    for (index, (entry, bug)) in entries.iter().zip(&report.bugs).enumerate().take(LISTED) {
-        if index <= SHOWN_IN_FULL {
+    let (mut shown, mut was_full) = (0, true);
+    for (entry, bug) in entries.iter().zip(&report.bugs).take(LISTED) {
+        let is_full = shown < SHOWN_IN_FULL && entry.accusing() > 0;
+        if is_full || was_full {
             page.line(Paint::Plain, "");
         }
-        title(page, entry);
-        if index < SHOWN_IN_FULL {
+        (shown, was_full) = (shown + usize::from(is_full), is_full);
+        title(page, entry, is_full);
+        if is_full {
             roots(page, entry);
-            if let Some(example) = &bug.example {
-                show(page, entry, example);
-            }
-            if let Some(note) = &bug.note {
-                page.wrapped(Paint::Faint, &format!("       note: {note}"), 2);
-            }
+        }
+        if let Some(example) = bug.example.as_ref().filter(|_| is_full) {
+            show(page, entry, example);
+        }
+        if let Some(note) = bug.note.as_ref().filter(|_| is_full || bug.example.is_none()) {
+            page.wrapped(Paint::Faint, &format!("       note: {note}"), 2);
         }
     }
     let more = entries.len().saturating_sub(LISTED);
@@ -50,10 +55,18 @@ pub(super) fn is_shown(report: &Report, bug: usize) -> bool {
     report.bugs.get(bug).is_some_and(|bug: &Bug| bug.example.is_some())
 }
 
-fn title(page: &mut Page, entry: &BugEntry) {
+fn title(page: &mut Page, entry: &BugEntry, is_full: bool) {
     let signature = entry.signatures.first().map_or("", String::as_str);
     let what = entry.reading.as_deref().unwrap_or(signature);
-    page.wrapped(Paint::Bold, &format!("bug {:<2} {what}", entry.number), INDENT);
+    let roots = match is_full {
+        true => String::new(),
+        false => {
+            let roots = count(entry.roots, "root");
+            let all = if entry.accusing() == 0 { ", all allowed" } else { "" };
+            format!(" ({roots}{all}, the first at seq {}, {})", entry.first_seq, entry.instrument)
+        }
+    };
+    page.wrapped(Paint::Bold, &format!("bug {:<2} {what}{roots}", entry.number), INDENT);
 }
 
 /// How often it shows, where first, and as what.
@@ -84,16 +97,17 @@ fn show(page: &mut Page, entry: &BugEntry, example: &Minimized) {
         begins_with(example)
     );
     page.wrapped(Paint::Faint, &text, 2);
+    held(page, example);
     commands(page, example);
-    page.line(Paint::Faint, "       answered with (- reference, + candidate):");
+    page.line(Paint::Faint, "       answers to the last of them (- reference, + candidate):");
     let divergence = &shown.divergence;
-    events(page, &divergence.reference.events, &divergence.candidate.events, instrument);
-    if let Some(detail) = &divergence.detail {
-        for line in detail.lines() {
+    page.indented(2, |page| {
+        events(page, &divergence.reference.events, &divergence.candidate.events, instrument);
+        for line in divergence.detail.iter().flat_map(|detail| detail.lines()) {
             page.wrapped(Paint::Candidate, &format!("     + {line}"), 2);
         }
-    }
-    differences_of(page, &shown.differences, 0, instrument);
+    });
+    page.indented(4, |page| differences_of(page, &shown.differences, 0, instrument));
     let paths = entry.example.as_ref().map(|example| (&example.scenario_path, &example.path));
     if let Some((scenario, jsonl)) = paths {
         for path in scenario.iter().chain(jsonl) {
@@ -108,6 +122,23 @@ fn begins_with(example: &Minimized) -> String {
         "an empty book".to_owned()
     } else {
         format!("a book of {}", count(orders as u64, "order"))
+    }
+}
+
+/// The orders that the flow begins with.
+fn held(page: &mut Page, example: &Minimized) {
+    let flow = &example.flow;
+    let all: Vec<_> = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders).collect();
+    let id = example.shown.divergence.instrument;
+    let Some(instrument) = flow.instruments.get(id.index()) else { return };
+    let own = flow.snapshots.iter().filter(|snapshot| snapshot.instrument == id);
+    let own: Vec<_> = own.flat_map(|snapshot| &snapshot.orders).collect();
+    for order in own.iter().take(HELD) {
+        let text = describe::resting(order, instrument);
+        page.wrapped(Paint::Plain, &format!("         holds {text}"), 2);
+    }
+    if let more @ 1.. = all.len() - own.len().min(HELD) {
+        page.line(Paint::Faint, &format!("         … {more} more"));
     }
 }
 
@@ -126,11 +157,7 @@ fn commands(page: &mut Page, example: &Minimized) {
         }
         let Some(instrument) = flow.instruments.get(command.instrument.index()) else { continue };
         let line = command_line(command, instrument);
-        let on = if needs_symbol { format!("on {} ", symbol(instrument)) } else { String::new() };
+        let on = if needs_symbol { format!("on {} ", instrument.symbol) } else { String::new() };
         page.wrapped(Paint::Plain, &format!("         {on}{line}"), 2);
     }
-}
-
-fn symbol(instrument: &Instrument) -> &str {
-    &instrument.symbol
 }

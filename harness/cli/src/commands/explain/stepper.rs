@@ -1,12 +1,17 @@
 //! Where somebody stands who steps through a stretch, and what each key does. Knows no terminal.
 
 use shadowbook_model::{InstrumentId, Seq};
-use shadowbook_replay::Stretch;
+use shadowbook_replay::{Answer, Stretch};
 use shadowbook_report::scene::{Room, SceneInfo, Screen, When};
 
 /// What can be done, as long as nothing else is to be said.
 const KEYS: &str =
     "n next   p back   d next difference   g go to seq   b before/after   ? help   q quit";
+
+/// The same for a narrow terminal.
+const FEW_KEYS: &str = "n p d g b ? q";
+/// From this width on there is room for all of it.
+const KEYS_WIDTH: usize = 86;
 
 const HELP: [&str; 20] = [
     "n  →  space    the next command",
@@ -167,9 +172,21 @@ impl Stepper {
     }
 
     fn next_difference(&mut self) -> Asked {
+        if self.stretch.scenes[self.at].candidate == Answer::Absent {
+            self.tell("there is one engine only; name another with --candidate");
+            return Asked::Nothing;
+        }
         let mut later = self.stretch.scenes.iter().enumerate().skip(self.at + 1);
         if let Some((index, _)) = later.find(|(_, scene)| scene.is_different()) {
             self.at = index;
+            return Asked::Nothing;
+        }
+        // It may have ended over a command that is not shown, one of another instrument.
+        if let Some((seq, _)) = self.stretch.candidate_end {
+            if seq > self.seq() {
+                return Asked::Load(seq, Then::Stay);
+            }
+            self.tell(&format!("the candidate ended at seq {seq}: nothing is left to compare"));
             return Asked::Nothing;
         }
         let last = self.stretch.scenes.last().expect("a stretch is never empty");
@@ -223,14 +240,22 @@ impl Stepper {
     /// What is on the screen.
     pub(super) fn lines(&self, info: &SceneInfo, room: Room) -> Vec<String> {
         let status = match (&self.mode, &self.told) {
-            (Mode::Help, _) => {
-                return HELP.map(str::to_owned).into_iter().take(room.height).collect();
-            }
+            (Mode::Help, _) => return help(room),
             (Mode::GoTo(typed), _) => format!("go to seq: {typed}_"),
             (Mode::Look, Some(told)) => told.clone(),
+            (Mode::Look, None) if room.width < KEYS_WIDTH => FEW_KEYS.to_owned(),
             (Mode::Look, None) => KEYS.to_owned(),
         };
         let Self { stretch, at, when, .. } = self;
         Screen { info, stretch, at: *at, when: *when, status: &status }.lines(room)
     }
 }
+
+fn help(room: Room) -> Vec<String> {
+    let line = |line: &str| line.chars().take(room.width).collect();
+    HELP.into_iter().take(room.height).map(line).collect()
+}
+
+#[cfg(test)]
+#[path = "stepper_tests.rs"]
+mod tests;

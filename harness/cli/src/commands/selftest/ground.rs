@@ -127,3 +127,73 @@ pub(super) fn place(flow: &Flow, defects: Defects, draw: &mut Draw) -> Option<(P
     let position = flow.commands.partition_point(|command| command.time < since);
     Some((Planted { defects, since }, position))
 }
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_faulty::Defect;
+
+    use super::*;
+
+    const COMMANDS: u64 = 4_000;
+
+    #[test]
+    fn a_place_lies_between_the_first_and_the_last_tenth_and_comes_from_the_seed() {
+        let flow = ground(3, COMMANDS).expect("the profile is built in");
+        assert_eq!(flow.commands.len(), 4_000);
+        let places = |seed| {
+            let mut draw = Draw::new(seed, 7);
+            let place = |_| place(&flow, Defect::IocRests.into(), &mut draw).expect("a place");
+            (0..50).map(place).collect::<Vec<_>>()
+        };
+        assert_eq!(places(1), places(1));
+        assert_ne!(places(1), places(2));
+        for (planted, position) in places(1) {
+            // The first command of a time may lie a little before the place that was drawn.
+            assert!((380..3_600).contains(&position), "{position}");
+            let time = |position: usize| flow.commands[position].time;
+            assert!(time(position - 1) < planted.since && time(position) == planted.since);
+        }
+    }
+
+    #[test]
+    fn engines_part_after_the_place_and_right_ones_nowhere() {
+        let flow = ground(3, COMMANDS).expect("the profile is built in");
+        let place = plant(&flow, Defect::IocRests.into(), &mut Draw::new(1, 1)).expect("it shows");
+        assert!(place.truth.position >= place.position);
+        let engines = [EngineName::Reference, EngineName::Faulty(place.planted)];
+        assert_eq!(first_difference(&flow, engines, 0), Some(place.truth));
+        let right = [EngineName::Reference, EngineName::Ladder];
+        assert_eq!(first_difference(&flow, right, 0), None);
+    }
+
+    #[test]
+    fn what_differs_in_the_book_only_is_silent_and_a_panic_is_a_difference() {
+        let flow = ground(3, COMMANDS).expect("the profile is built in");
+        let beside = |defect: Defect| {
+            let engines = [EngineName::Reference, EngineName::Faulty(defect.into())];
+            first_difference(&flow, engines, 0).expect("it shows")
+        };
+        assert!(beside(Defect::SizeUpKeepsPriority).is_silent);
+        assert!(!beside(Defect::IndicativeDiffers).is_silent);
+        let died = beside(Defect::Crash);
+        assert_eq!(died, Difference { position: 499, is_silent: false });
+    }
+
+    #[test]
+    fn a_flow_may_begin_with_books() {
+        let flow = ground(3, COMMANDS).expect("the profile is built in");
+        let mut engine = EngineName::Reference.create(&flow.instruments);
+        let mut events = EventBuffer::new();
+        flow.commands[..3_000].iter().for_each(|command| engine.apply(command, &mut events));
+        let ids = (0..).map(shadowbook_model::InstrumentId).take(flow.instruments.len());
+        let tail = Flow {
+            instruments: flow.instruments.clone(),
+            snapshots: ids.map(|id| engine.snapshot(id)).collect(),
+            commands: flow.commands[3_000..].to_vec(),
+        };
+        let wrong = EngineName::Faulty(Defect::RestoreForgetsLastTrade.into());
+        assert!(first_difference(&tail, [EngineName::Reference, wrong], 0).is_some());
+        let right = [EngineName::Reference, EngineName::Ladder];
+        assert_eq!(first_difference(&tail, right, 0), None);
+    }
+}

@@ -6,19 +6,16 @@ use crate::facts::thousands;
 
 /// Tables and figures.
 pub(super) fn page(report: &Report) -> String {
-    let mut text = format!(
-        "each functional defect, planted in {} commands (profile whole-model, seed {})\n",
-        thousands(report.commands),
-        report.seed
-    );
-    text += &table(&report.singles);
-    if !report.processes.is_empty() {
-        text += &format!(
-            "\nengines that die of a flow, in a child process, planted in {} commands\n",
-            thousands(report.pair_commands)
-        );
-        text += &table(&report.processes);
-    }
+    let mut text = format!("profile whole-model, seed {}\n", report.seed);
+    let planted = |what: &str, singles: &[Single], commands| match singles {
+        [] => String::new(),
+        _ => {
+            format!("\n{what}, planted in {} commands\n{}", thousands(commands), table(singles))
+        }
+    };
+    text += &planted("one defect", &report.singles, report.commands);
+    let dies = "an engine that dies of a flow, in a child process";
+    text += &planted(dies, &report.processes, report.pair_commands);
     if !report.several.is_empty() {
         text += &format!(
             "\nseveral defects in one candidate, over {} commands\n{:66} {:>5} {:>8} {:>6} {:>8}\n",
@@ -49,19 +46,20 @@ pub(super) fn page(report: &Report) -> String {
 
 fn table(singles: &[Single]) -> String {
     let mut text = format!(
-        "{:31} {:>10} {:>5} {:>8} {:>7} {:>7} {:>8} {:>8}\n",
-        "defect", "planted at", "bugs", "commands", "alone", "located", "roots", "seconds"
+        "{:31} {:>10} {:>5} {:>8} {:>5} {:>7} {:>8} {:>8} {:>8}\n",
+        "defect", "planted at", "bugs", "commands", "alone", "located", "looks", "roots", "seconds"
     );
     for single in singles {
         let is_located = single.is_located.map_or("-", yes_or_no);
         text += &format!(
-            "{:31} {:>10} {:>5} {:>8} {:>7} {:>7} {:>8} {:>8}{}\n",
+            "{:31} {:>10} {:>5} {:>8} {:>5} {:>7} {:>8} {:>8} {:>8}{}\n",
             single.defect,
             thousands(single.planted_at),
             single.bugs,
             cell(single.commands),
             yes_or_no(single.is_alone),
             is_located,
+            single.looks.map_or_else(|| "-".to_owned(), thousands),
             thousands(single.roots),
             seconds(single.run.triage_ms),
             if single.is_silent == Some(true) { "  silent" } else { "" }
@@ -89,7 +87,7 @@ fn redrawn(report: &Report) -> String {
 }
 
 fn figures(figures: &Figures, times: &Times) -> String {
-    let Figures { singles, one_bug, silent, silent_located, stray, .. } = figures;
+    let Figures { singles, one_bug, silent, silent_located, silent_looks, stray, .. } = figures;
     let Figures { pairs, exact_pairs, triples, exact_triples, .. } = figures;
     let mut text = format!(
         "\nsingle defects: {one_bug} of {singles} reported as one bug; example of {} commands at \
@@ -100,10 +98,12 @@ fn figures(figures: &Figures, times: &Times) -> String {
         times.median_ms.map_or_else(|| "-".to_owned(), seconds),
     );
     text += &format!(
-        "silent where the engines part: {silent}, located to the command: {silent_located}\n\
+        "silent where the engines part: {silent}, located to the command: {silent_located}; looks \
+         at whole books: {} at most\n\
          two defects at once: {exact_pairs} of {pairs} reported as exactly these; three: \
          {exact_triples} of {triples}\n\
-         roots that no bug explains: {stray}\n"
+         roots that no bug explains: {stray}\n",
+        silent_looks.map_or_else(|| "-".to_owned(), thousands),
     );
     if let Some(slowest) = times.max_process_ms {
         text += &format!("the slowest death in a child process: {} s\n", seconds(slowest));

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde::Serialize;
 use shadowbook_capture::Flow;
 use shadowbook_faulty::{Defect, Defects, Planted};
-use shadowbook_triage::Bug;
 
 use super::ground::{Draw, first_difference};
 use super::single::{Examples, Run, stray};
@@ -117,11 +116,13 @@ impl Several {
         let trial = try_candidate(flow, candidate);
         let result = &trial.result;
         let examples = Examples::of(&result.bugs, candidate);
+        let flows = result.bugs.iter().filter_map(|bug| bug.example.as_ref());
+        let flows: Vec<&Flow> = flows.map(|example| &example.flow).collect();
         Some(Self {
             candidate: candidate.to_string(),
             defects: defects.len(),
             bugs: result.bugs.len(),
-            is_exact: result.bugs.len() == defects.len() && has_one_each(&result.bugs, defects),
+            is_exact: result.bugs.len() == defects.len() && has_one_each(&flows, defects),
             roots: result.comparison.roots,
             derived: result.comparison.derived,
             stray: stray(result),
@@ -143,16 +144,69 @@ fn together_of(defects: &[Defect]) -> Option<Planted> {
     together(defects).map(Planted::from)
 }
 
-/// Whether each defect has a bug of its own, the example of which shows with it alone.
-fn has_one_each(bugs: &[Bug], defects: &[Defect]) -> bool {
+/// Whether each defect has an example of its own, one that shows with it alone.
+fn has_one_each(examples: &[&Flow], defects: &[Defect]) -> bool {
     let Some((defect, others)) = defects.split_first() else { return true };
     let engines = [EngineName::Reference, EngineName::Faulty((*defect).into())];
-    bugs.iter().enumerate().any(|(place, bug)| {
-        let is_shown = bug
-            .example
-            .as_ref()
-            .is_some_and(|example| first_difference(&example.flow, engines, 0).is_some());
-        let left: Vec<Bug> = [&bugs[..place], &bugs[place + 1..]].concat();
-        is_shown && has_one_each(&left, others)
+    examples.iter().enumerate().any(|(place, example)| {
+        let left = [&examples[..place], &examples[place + 1..]].concat();
+        first_difference(example, engines, 0).is_some() && has_one_each(&left, others)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::ground::ground;
+    use super::*;
+
+    #[test]
+    fn defects_of_which_one_hides_the_other_are_drawn_again_and_said() {
+        let flow = ground(3, 6_000).expect("the profile is built in");
+        let pool = [Defect::ExpiredMatchable, Defect::ExpiryOffByOne];
+        let mut drawer = Drawer::new(&flow, &pool, Draw::new(1, 1));
+        assert!(drawer.draw(2, 2).is_empty());
+        let [redrawn] = drawer.redrawn.as_slice() else { panic!("{:?}", drawer.redrawn) };
+        assert_eq!(redrawn.candidate, "faulty:expired-matchable+expiry-off-by-one");
+        assert_eq!(redrawn.reason, "expiry-off-by-one is hidden by expired-matchable");
+        let pool = [Defect::IocRests, Defect::DecrementRefillsSlice];
+        let mut drawer = Drawer::new(&flow, &pool, Draw::new(1, 1));
+        assert!(drawer.draw(1, 2).is_empty());
+        assert_eq!(drawer.redrawn[0].reason, "decrement-refills-slice shows nothing in this flow");
+    }
+
+    #[test]
+    fn different_candidates_are_drawn_from_the_seed() {
+        let flow = ground(3, 6_000).expect("the profile is built in");
+        let pool =
+            [Defect::TakerPrice, Defect::IocRests, Defect::PostOnlyTakes, Defect::DaySurvivesClose];
+        let drawn =
+            |seed, number, of| Drawer::new(&flow, &pool, Draw::new(seed, 1)).draw(number, of);
+        assert_eq!(drawn(1, 3, 2), drawn(1, 3, 2));
+        let mut all = drawn(1, 6, 2);
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), 6, "as many as there are, each once");
+        assert!(drawn(1, 2, 3).iter().all(|defects| defects.len() == 3));
+        assert!(drawn(1, 1, 5).is_empty(), "there are no five");
+    }
+
+    #[test]
+    fn each_defect_wants_a_bug_of_its_own() {
+        let flow = ground(3, 6_000).expect("the profile is built in");
+        let shows = |defect: Defect| {
+            let engines = [EngineName::Reference, EngineName::Faulty(defect.into())];
+            let end = first_difference(&flow, engines, 0).expect("it shows").position + 1;
+            Flow { commands: flow.commands[..end].to_vec(), ..Flow::clone(&flow) }
+        };
+        // The stream shows one of them before the other.
+        let both = [Defect::DecrementByOne, Defect::CloseEndsAll];
+        let examples = both.map(shows);
+        let [first, second] = [&examples[0], &examples[1]];
+        assert!(has_one_each(&[first, second], &both));
+        assert!(has_one_each(&[second, first], &both));
+        let nothing = Flow { commands: Vec::new(), ..Flow::clone(&flow) };
+        assert!(!has_one_each(&[&nothing, first], &both));
+        assert!(!has_one_each(&[second, &nothing], &both));
+        assert!(!has_one_each(&[], &both));
+    }
 }

@@ -40,6 +40,8 @@ pub(super) struct Single {
     pub(super) is_silent: Option<bool>,
     /// Whether the command at which the engines parted was named.
     pub(super) is_located: Option<bool>,
+    /// How often whole books were compared in the second look.
+    pub(super) looks: Option<u64>,
     /// Why it broke off, if it did.
     pub(super) broke_off: Option<String>,
     pub(super) run: Run,
@@ -125,6 +127,7 @@ impl Single {
             is_alone: examples.are_alone,
             is_silent: None,
             is_located: None,
+            looks: result.effort.as_ref().map(|effort| effort.looks),
             broke_off: broke_off.clone(),
             run: Run { triage_ms: triage.as_millis() },
         }

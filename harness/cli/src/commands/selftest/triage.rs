@@ -92,6 +92,8 @@ pub(super) struct Figures {
     /// that command was named.
     pub(super) silent: usize,
     pub(super) silent_located: usize,
+    /// The most looks at whole books that one of them took.
+    pub(super) silent_looks: Option<u64>,
     /// Candidates with two and with three defects, and how many were reported as exactly these.
     pub(super) pairs: usize,
     pub(super) exact_pairs: usize,
@@ -254,6 +256,7 @@ impl Figures {
             max_commands: commands.iter().max().copied(),
             median_commands: median(commands),
             silent: silent.len(),
+            silent_looks: silent.iter().filter_map(|single| single.looks).max(),
             silent_located: silent.iter().filter(|it| it.is_located == Some(true)).count(),
             pairs: are(2).count(),
             exact_pairs: exact(2),
@@ -295,6 +298,9 @@ fn reasons(report: &Report) -> Vec<String> {
             reasons.push(format!("{exact} of {all} {what} are reported as exactly these defects"));
         }
     }
+    if figures.silent_looks.is_some_and(|looks| looks > report.commands / 100) {
+        reasons.push("a silent defect took looks at more than a hundredth of the flow".to_owned());
+    }
     for several in report.several.iter().filter(|it| it.stray > 0) {
         reasons.push(format!("{}: {} roots without a bug", several.candidate, several.stray));
     }
@@ -324,6 +330,7 @@ fn faults(single: &Single) -> impl Iterator<Item = String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::single::Run;
     use super::*;
 
     #[test]
@@ -331,5 +338,100 @@ mod tests {
         assert_eq!(median(vec![3, 1, 2]), Some(2));
         assert_eq!(median(vec![4, 1, 2, 3]), Some(3));
         assert_eq!(median(Vec::<u8>::new()), None);
+    }
+
+    fn single() -> Single {
+        Single {
+            defect: "taker-price",
+            candidate: "faulty:taker-price@70".to_owned(),
+            planted_at: 30,
+            redrawn: 0,
+            roots: 5,
+            derived: 0,
+            stray: 0,
+            bugs: 1,
+            commands: Some(5),
+            is_minimal: true,
+            is_alone: true,
+            is_silent: Some(true),
+            is_located: Some(true),
+            looks: Some(100),
+            broke_off: None,
+            run: Run { triage_ms: 20 },
+        }
+    }
+
+    fn pair(is_exact: bool) -> Several {
+        Several {
+            candidate: "faulty:taker-price+ioc-rests".to_owned(),
+            defects: 2,
+            bugs: 2,
+            is_exact,
+            roots: 9,
+            derived: 0,
+            stray: 0,
+            commands: Some(3),
+            is_minimal: true,
+            is_alone: true,
+            broke_off: None,
+            run: Run { triage_ms: 20 },
+        }
+    }
+
+    /// The reasons of a result that has come to this.
+    fn told(singles: Vec<Single>, several: Vec<Several>, unseen: Vec<&'static str>) -> Vec<String> {
+        let report = Report {
+            schema: "",
+            verdict: VerdictName::Pass,
+            exit_code: 0,
+            profile: PROFILE,
+            seed: 1,
+            commands: 10_000,
+            pair_commands: 10_000,
+            figures: Figures::of(&singles, &several, &[]),
+            run: Times::of(&singles, &[], Instant::now()),
+            singles,
+            unseen,
+            several,
+            redrawn: Vec::new(),
+            processes: Vec::new(),
+            reasons: Vec::new(),
+        };
+        reasons(&report)
+    }
+
+    #[test]
+    fn figures_that_are_reached_are_no_reason() {
+        let exact = |number: usize| [vec![pair(true); number], vec![pair(false)]].concat();
+        assert_eq!(told(vec![single(); 3], exact(19), Vec::new()), Vec::<String>::new());
+        let told = told(vec![single(); 3], exact(18), Vec::new());
+        assert_eq!(told, ["18 of 19 pairs are reported as exactly these defects"]);
+    }
+
+    #[test]
+    fn each_figure_that_is_missed_is_a_reason() {
+        let missed = [
+            ("reported as 0 bugs", Single { bugs: 0, commands: None, ..single() }),
+            ("reported as 2 bugs", Single { bugs: 2, ..single() }),
+            ("no example", Single { commands: None, ..single() }),
+            ("an example of 13 commands", Single { commands: Some(13), ..single() }),
+            ("nothing on its own", Single { is_alone: false, ..single() }),
+            ("may not be minimal", Single { is_minimal: false, ..single() }),
+            ("is not named", Single { is_located: Some(false), ..single() }),
+            ("2 roots without a bug", Single { stray: 2, ..single() }),
+            ("it broke off: why", Single { broke_off: Some("why".to_owned()), ..single() }),
+            ("a hundredth of the flow", Single { looks: Some(101), ..single() }),
+        ];
+        for (reason, missed) in missed {
+            let told = told(vec![single(), single(), missed], Vec::new(), Vec::new());
+            assert_eq!(told.len(), 1, "{reason}: {told:?}");
+            assert!(told[0].contains(reason), "{reason}: {told:?}");
+        }
+        let large = Single { commands: Some(6), ..single() };
+        let told_of = told(vec![single(), large.clone(), large], Vec::new(), Vec::new());
+        assert_eq!(told_of, ["the median of the examples is above 5 commands"]);
+        let told_of = told(Vec::new(), vec![Several { stray: 1, ..pair(true) }], vec!["crash"]);
+        assert_eq!(told_of.len(), 2, "{told_of:?}");
+        assert!(told_of[0].starts_with("crash shows nothing"), "{told_of:?}");
     }
 }

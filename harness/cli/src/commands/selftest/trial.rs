@@ -36,9 +36,9 @@ pub(super) struct Trial {
 pub(super) fn try_candidate(flow: &Arc<Flow>, candidate: EngineName) -> Trial {
     let options = DiffOptions { explain: false, ..DiffOptions::default() };
     let mut open = || setup(flow, candidate);
-    let first = diff(&mut open, &options, &mut |_| {});
+    let run = diff(&mut open, &options, &mut |_| {});
     let started = Instant::now();
-    let run = first.and_then(|found| {
+    let run = run.and_then(|found| {
         let means = Means {
             make: &mut |instruments| pair(instruments, candidate),
             is_over: &mut || None,

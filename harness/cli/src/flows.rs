@@ -1,0 +1,67 @@
+//! What two engines make of a flow in memory, down to its bugs.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use shadowbook_capture::{Flow, scan};
+use shadowbook_model::Instrument;
+use shadowbook_replay::{
+    DiffError, DiffOptions, DiffResult, Means, SessionPair, Setup, diff, investigate,
+};
+use shadowbook_report::{DecisionOptions, Report, RunInfo, Stopped};
+use shadowbook_triage::Allowlist;
+
+use crate::engines::EngineName;
+use crate::limits::Limits;
+
+/// Compares two engines on a flow that has a name, and looks closely at what differs.
+pub(crate) fn look(
+    flow: &Arc<Flow>,
+    name: String,
+    reference: EngineName,
+    candidate: EngineName,
+) -> Report {
+    let started = Instant::now();
+    let run = try_look(flow, reference, candidate);
+    let summary = scan(&mut Arc::clone(flow).stream());
+    let info = RunInfo {
+        capture: name,
+        digest: summary.map_or_else(|_| String::new(), |summary| summary.digest.to_string()),
+        torn: None,
+        reference: reference.to_string(),
+        candidate: candidate.to_string(),
+        elapsed: started.elapsed(),
+        audit_off: Vec::new(),
+        allow: Allowlist::default(),
+    };
+    Report::new(info, run, &DecisionOptions::default())
+}
+
+fn try_look(
+    flow: &Arc<Flow>,
+    reference: EngineName,
+    candidate: EngineName,
+) -> Result<DiffResult, Box<Stopped>> {
+    let limits = Limits::default();
+    let mut clock = limits.clock();
+    let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {
+        Ok(SessionPair {
+            reference: reference.session(instruments).map_err(DiffError::Reference)?,
+            candidate: candidate.session(instruments).map_err(DiffError::Candidate)?,
+        })
+    };
+    let mut open = || -> Result<Setup<'static>, DiffError> {
+        let instruments = &flow.instruments;
+        Ok(Setup {
+            source: Box::new(Arc::clone(flow).stream()),
+            reference: reference.session(instruments).map_err(DiffError::Reference)?,
+            candidate: candidate.session(instruments).map_err(DiffError::Candidate)?,
+        })
+    };
+    let options = DiffOptions { explain: false, ..DiffOptions::default() };
+    let found = diff(&mut open, &options, &mut |_| {})?;
+    let mut is_over = || clock.ask();
+    let budget = limits.budget([reference, candidate]);
+    let means = Means { make: &mut make, is_over: &mut is_over, budget };
+    Ok(investigate(&mut open, means, &options, found)?)
+}

@@ -1,0 +1,353 @@
+//! Bugs as both reports and the files of their examples show them, against golden files.
+//!
+//! `UPDATE_EXPECT=1` writes the golden files anew.
+
+#![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use shadowbook_capture::Flow;
+use shadowbook_compare::{
+    BookDifference, Comparison, Divergence, DivergenceKind, EventList, Place, Queue,
+};
+use shadowbook_model::{
+    AccountId, Arrival, CancelReason, Command, Digest, Event, Fill, Increment, Instrument,
+    InstrumentId, InstrumentState, NewOrder, OrderId, OrderState, OrderType, Phase, Price,
+    Quantity, Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, Visibility,
+};
+use shadowbook_replay::{DiffResult, Finding};
+use shadowbook_report::{
+    DecisionOptions, ExamplePaths, Provenance, Report, RunInfo, example_jsonl, example_scenario,
+    terminal,
+};
+use shadowbook_triage::{Allowlist, Bug, Minimized, Shown};
+
+fn instrument() -> Instrument {
+    Instrument::new("XBTUSD", Increment::new(1, 1).unwrap(), Increment::new(1, 2).unwrap())
+}
+
+fn new(seq: u64, side: Side, price: i64, lots: u64) -> Command {
+    let new = NewOrder::limit(OrderId(seq), side, Price(price), Quantity(lots));
+    Command::new(Seq(seq), TimeNs(seq), InstrumentId(0), new)
+}
+
+fn accepted(order: u64) -> Event {
+    Event::Accepted { order: OrderId(order) }
+}
+
+fn fill(maker: u64, taker: u64, maker_open: u64) -> Event {
+    Event::Fill(Fill {
+        trade: TradeId(1),
+        maker: OrderId(maker),
+        taker: OrderId(taker),
+        price: Price(430_010),
+        quantity: Quantity(20),
+        maker_open: Quantity(maker_open),
+        taker_open: Quantity(0),
+    })
+}
+
+fn divergence(
+    command: &Command,
+    kind: DivergenceKind,
+    shape: &str,
+    (reference, candidate): (Vec<Event>, Vec<Event>),
+) -> Divergence {
+    Divergence {
+        seq: command.seq,
+        instrument: InstrumentId(0),
+        kind,
+        shape: shape.to_owned(),
+        command: Some(*command),
+        reference: EventList { events: reference, omitted: 0 },
+        candidate: EventList { events: candidate, omitted: 0 },
+        detail: None,
+        is_disputed: false,
+        disputed_orders: Vec::new(),
+        equal_after: 0,
+        shown_after: command.seq.0,
+    }
+}
+
+fn minimized(
+    commands: Vec<Command>,
+    divergence: Divergence,
+    differences: Vec<BookDifference>,
+) -> Minimized {
+    let shown = Shown {
+        position: Some(commands.len() - 1),
+        divergence,
+        differences,
+        rule: None,
+        phase: Phase::Continuous,
+    };
+    let instruments = vec![instrument()];
+    let flow = Flow { instruments, snapshots: Vec::new(), commands };
+    Minimized { flow, shown, is_minimal: true, reruns: 41, commands: 260 }
+}
+
+/// Two asks at one price, and a bid that meets the younger.
+fn wrong_maker() -> Minimized {
+    let commands = vec![
+        new(1, Side::Sell, 430_010, 50),
+        new(2, Side::Sell, 430_010, 70),
+        new(3, Side::Buy, 430_010, 20),
+    ];
+    let events = (vec![accepted(3), fill(1, 3, 30)], vec![accepted(3), fill(2, 3, 50)]);
+    let kind = DivergenceKind::Events;
+    let root = divergence(&commands[2], kind, "fill.maker+maker_open", events);
+    let state = |order, open, executed| OrderState {
+        open: Quantity(open),
+        executed: Quantity(executed),
+        ..resting(order)
+    };
+    let changed = |reference, candidate| BookDifference::Changed {
+        reference,
+        candidate,
+        fields: vec!["open", "executed"],
+    };
+    let differences = vec![
+        changed(state(1, 30, 20), state(1, 50, 0)),
+        changed(state(2, 70, 0), state(2, 50, 20)),
+    ];
+    minimized(commands, root, differences)
+}
+
+fn resting(order: u64) -> OrderState {
+    OrderState {
+        order: OrderId(order),
+        account: AccountId(0),
+        arrival: Arrival(order),
+        price: Some(Price(430_010)),
+        open: Quantity(50),
+        executed: Quantity(0),
+        visibility: Visibility::Full,
+        expire_time: None,
+        min_quantity: None,
+        trigger: None,
+        side: Side::Sell,
+        order_type: OrderType::Limit,
+        time_in_force: TimeInForce::Gtc,
+        post_only: false,
+        self_trade: SelfTrade::None,
+    }
+}
+
+/// An ask that is replaced to more and stays in front of another; both are in a snapshot.
+fn wrong_queue() -> Minimized {
+    let replace = Replace { quantity: Some(Quantity(60)), ..Replace::of(OrderId(1)) };
+    let command = Command::new(Seq(3), TimeNs(3), InstrumentId(0), replace);
+    let price = Some(Price(430_010));
+    let (order, open) = (OrderId(1), Quantity(60));
+    let replaced = vec![Event::Replaced { order, new_order: None, price, open }];
+    let events = (replaced.clone(), replaced);
+    let root = divergence(&command, DivergenceKind::State, "queue-order", events);
+    let place = Place { side: Side::Sell, queue: Queue::Displayed, price };
+    let (one, two) = (OrderId(1), OrderId(2));
+    let queue =
+        BookDifference::QueueOrder { place, reference: vec![two, one], candidate: vec![one, two] };
+    let mut minimized = minimized(vec![command], root, vec![queue]);
+    let state = InstrumentState {
+        phase: Phase::Continuous,
+        last_trade: None,
+        next_trade: TradeId(1),
+        arrivals: Arrival(2),
+    };
+    let orders = vec![resting(1), resting(2)];
+    minimized.flow.snapshots = vec![Snapshot { instrument: InstrumentId(0), state, orders }];
+    minimized.is_minimal = false;
+    minimized
+}
+
+/// A candidate that dies of a cancel.
+fn dies() -> Minimized {
+    let cancel = shadowbook_model::Action::Cancel(OrderId(1));
+    let cancel = Command::new(Seq(2), TimeNs(2), InstrumentId(0), cancel);
+    let (order, quantity, reason) = (OrderId(1), Quantity(50), CancelReason::Requested);
+    let canceled = Event::Canceled { order, quantity, reason };
+    let kind = DivergenceKind::CandidateCrashed;
+    let mut root = divergence(&cancel, kind, "", (vec![canceled], Vec::new()));
+    root.detail = Some("index out of bounds\x1b[2J: the len is 0".to_owned());
+    minimized(vec![new(1, Side::Buy, 430_000, 50), cancel], root, Vec::new())
+}
+
+fn bug(signatures: &[&str], roots: u64, first: u64, example: Option<Minimized>) -> Bug {
+    Bug {
+        signatures: signatures.iter().map(|&name| name.to_owned()).collect(),
+        roots,
+        allowed: 0,
+        first: Seq(first),
+        instrument: InstrumentId(0),
+        example,
+        note: None,
+    }
+}
+
+fn finding(seq: u64, of: &Minimized, bug: Option<usize>) -> Finding {
+    let divergence = Divergence { seq: Seq(seq), ..of.shown.divergence.clone() };
+    Finding { divergence, books: None, origin: None, bug, allowed: None }
+}
+
+fn run(bugs: Vec<Bug>, findings: Vec<Finding>) -> DiffResult {
+    DiffResult {
+        instruments: vec![instrument()],
+        comparison: Comparison {
+            commands: 1_000_000,
+            checkpoints: 101,
+            mismatches: 3,
+            roots: bugs.iter().map(|bug| bug.roots - bug.allowed).sum(),
+            derived: 12,
+            ..Comparison::default()
+        },
+        findings,
+        is_state_checked: true,
+        resyncs: 5,
+        bugs,
+        ..DiffResult::default()
+    }
+}
+
+fn report(result: DiffResult) -> Report {
+    let info = RunInfo {
+        capture: "day.sbk".to_owned(),
+        digest: Digest(1).to_string(),
+        torn: None,
+        reference: "reference".to_owned(),
+        candidate: "exec:./new-engine".to_owned(),
+        elapsed: Duration::from_millis(800),
+        audit_off: Vec::new(),
+        allow: Allowlist::default(),
+    };
+    Report::new(info, Ok(result), &DecisionOptions::default())
+}
+
+/// Four bugs: three with an example, one that could not be shown again.
+fn four_bugs() -> Report {
+    let mut fourth = bug(&["state/?/order.open"], 1, 900_000, None);
+    fourth.note = Some("it did not show again".to_owned());
+    let bugs = vec![
+        Bug {
+            allowed: 1,
+            ..bug(&["events/new/fill.maker+maker_open"], 1_208, 90, Some(wrong_maker()))
+        },
+        bug(
+            &["state/replace/queue-order", "state/replace/arrival-count"],
+            2,
+            700,
+            Some(wrong_queue()),
+        ),
+        bug(&["candidate-crashed/cancel/"], 1, 800, Some(dies())),
+        fourth,
+    ];
+    let findings = vec![
+        finding(90, &wrong_maker(), Some(0)),
+        finding(700, &wrong_queue(), Some(1)),
+        finding(800, &dies(), Some(2)),
+        finding(900, &wrong_maker(), Some(3)),
+    ];
+    let mut report = report(run(bugs, findings));
+    let path = |name: &str| format!("day.bugs/{name}");
+    let paths = |number: u8| ExamplePaths {
+        jsonl: path(&format!("bug-{number}.jsonl")),
+        scenario: (number != 2).then(|| path(&format!("bug-{number}.scenario"))),
+    };
+    report.set_example_path(0, paths(1));
+    report.set_example_path(1, paths(2));
+    report.note("minimising bug 2 was broken off after 60 s");
+    report
+}
+
+fn check(name: &str, found: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, found).unwrap();
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(found, expected, "{name}: UPDATE_EXPECT=1 writes it anew");
+}
+
+#[test]
+fn bugs_read_well() {
+    let report = four_bugs();
+    check("bugs.txt", &terminal::render(&report, false, 100));
+    check("bugs-narrow.txt", &terminal::render(&report, false, 80));
+    check("bugs.json", &report.verdict.to_json());
+}
+
+#[test]
+fn what_a_bug_explains_is_not_shown_once_more() {
+    let text = terminal::render(&four_bugs(), false, 100);
+    assert!(!text.contains("seq 90 "), "the first root is explained by its bug:\n{text}");
+    assert!(text.contains("\n4. seq 900  XBTUSD"), "that of a bug without an example is not");
+    assert!(!text.contains("more\n"), "nothing is left over:\n{text}");
+    let narrow = terminal::render(&four_bugs(), true, 80);
+    let plain = narrow.replace("\x1b[2J", "");
+    assert!(!plain.contains("\x1b[2J"), "what an engine says last is not obeyed");
+}
+
+#[test]
+fn a_bug_that_is_allowed_takes_a_line_and_explains_nothing() {
+    let wrong = bug(&["events/new/fill"], 2, 9, Some(wrong_maker()));
+    let bugs =
+        vec![Bug { allowed: 2, ..wrong.clone() }, Bug { allowed: 1, first: Seq(10), ..wrong }];
+    let result = run(bugs, Vec::new());
+    let comparison = Comparison { roots: 1, ..result.comparison.clone() };
+    let text = terminal::render(&report(DiffResult { comparison, ..result }), false, 200);
+    assert!(
+        text.contains("(2 roots, all allowed, the first at seq 9, XBTUSD)\n\nbug 2 "),
+        "{text}"
+    );
+    assert!(text.contains("2 bugs, explaining 1 of 1 root\n"), "{text}");
+    assert_eq!(text.matches("shown by 3 commands").count(), 1, "{text}");
+    assert!(!text.contains("more\n"), "{text}");
+}
+
+#[test]
+fn many_bugs_and_long_examples_stay_on_a_page() {
+    let mut long = wrong_maker();
+    let last = long.flow.commands.split_off(2);
+    long.flow.commands.extend((10..40).map(|seq| new(seq, Side::Buy, 100, 1)));
+    long.flow.commands.extend(last);
+    long.shown.position = Some(long.flow.commands.len() - 1);
+    let bugs = (1..=30).map(|first| bug(&["events/new/fill"], 1, first, Some(long.clone())));
+    let text = terminal::render(&report(run(bugs.collect(), Vec::new())), false, 100);
+    assert!(text.contains("         … 21 more\n"), "{text}");
+    assert!(text.contains("\nbug 20 ") && !text.contains("\nbug 21 "), "{text}");
+    assert!(text.ends_with("and 10 bugs more in the verdict file\n"), "{text}");
+    assert!(text.lines().count() < 120, "{} lines:\n{text}", text.lines().count());
+    for width in [40, 80, 100] {
+        let text = terminal::render(&four_bugs(), false, width);
+        assert!(text.lines().all(|line| line.chars().count() <= width), "{width}\n{text}");
+    }
+}
+
+#[test]
+fn the_files_of_an_example_say_where_it_comes_from() {
+    let from = Provenance {
+        capture: "day\n.sbk".to_owned(),
+        digest: Digest(1).to_string(),
+        seq: 90,
+        reference: "reference".to_owned(),
+        candidate: "exec:./new-engine".to_owned(),
+    };
+    let answers = [vec![accepted(1)], vec![accepted(2)], vec![accepted(3), fill(1, 3, 30)]];
+    let scenario = example_scenario(&wrong_maker(), &from, &answers).unwrap();
+    check("example.scenario", &scenario);
+    check("example.jsonl", &example_jsonl(&wrong_maker(), &from, &answers));
+    check("example-dies.scenario", &example_scenario(&dies(), &from, &[]).unwrap());
+    check("example-snapshot.jsonl", &example_jsonl(&wrong_queue(), &from, &[]));
+    assert_eq!(example_scenario(&wrong_queue(), &from, &[]), None, "it begins with a snapshot");
+}
+
+#[test]
+fn what_is_found_in_the_capture_points_to_the_example() {
+    let value: serde_json::Value = serde_json::from_str(&four_bugs().verdict.to_json()).unwrap();
+    let list = &value["divergences"]["list"];
+    assert_eq!(list[0]["minimized"]["path"], "day.bugs/bug-1.jsonl");
+    assert_eq!((&list[0]["minimized"]["commands"], &list[0]["bug"]), (&3.into(), &1.into()));
+    assert!(list[2]["minimized"].is_null(), "no file of it was written");
+    assert_eq!(value["divergences"]["resyncs"], 5);
+    assert_eq!(value["bugs"][1]["example"]["begins_with"].as_array().unwrap().len(), 3);
+    assert_eq!(value["run"]["notes"][0], "minimising bug 2 was broken off after 60 s");
+}

@@ -1,0 +1,135 @@
+//! Snapshots in terms of commands: an example runs from an empty book wherever it can.
+
+use shadowbook_capture::{Flow, entered_as};
+use shadowbook_model::{
+    Action, Command, NewOrder, OrderId, OrderState, Phase, Price, Quantity, Seq, Side, Snapshot,
+    TimeNs, TradeId, Visibility,
+};
+
+use crate::attributes::Move;
+
+/// Ways to begin with commands instead of a snapshot, and with simpler snapshots.
+pub(crate) fn without_snapshots(flow: &Flow) -> Vec<Move> {
+    let mut moves: Vec<Move> = Vec::new();
+    for at in 0..flow.snapshots.len() {
+        for last in LAST_TRADES {
+            for phase in [Phase::Continuous, Phase::Auction] {
+                moves.push(Box::new(move |flow| entered(flow, at, *last, phase)));
+            }
+        }
+        let of_state = |change: fn(&mut Snapshot)| -> Move {
+            Box::new(move |flow: &Flow| {
+                let mut flow = flow.clone();
+                change(flow.snapshots.get_mut(at)?);
+                Some(flow)
+            })
+        };
+        moves.extend(SIMPLER_STATES.iter().map(|simpler| of_state(*simpler)));
+        for order in 0..flow.snapshots[at].orders.len() {
+            moves.push(Box::new(move |flow| one_entered(flow, at, order)));
+            moves.extend(SIMPLER_ORDERS.iter().map(|simpler| -> Move {
+                Box::new(move |flow| {
+                    let mut flow = flow.clone();
+                    simpler(flow.snapshots.get_mut(at)?.orders.get_mut(order)?);
+                    Some(flow)
+                })
+            }));
+        }
+    }
+    moves
+}
+
+const SIMPLER_STATES: &[fn(&mut Snapshot)] = &[
+    |snapshot| snapshot.state.last_trade = None,
+    |snapshot| snapshot.state.phase = Phase::Continuous,
+    |snapshot| snapshot.state.next_trade = TradeId(1),
+    |snapshot| {
+        let arrivals = snapshot.orders.iter().map(|order| order.arrival).max();
+        snapshot.state.arrivals = arrivals.unwrap_or_default();
+    },
+];
+
+const SIMPLER_ORDERS: &[fn(&mut OrderState)] = &[
+    |order| order.account.0 = 0,
+    |order| order.executed = Quantity::ZERO,
+    |order| order.visibility = Visibility::Full,
+    |order| order.post_only = false,
+    |order| order.self_trade = shadowbook_model::SelfTrade::None,
+    |order| order.open = Quantity(1),
+];
+
+/// How the last trade of a snapshot comes about; none of it where it does not matter.
+const LAST_TRADES: &[fn(Price) -> Vec<NewOrder>] = &[
+    |_| Vec::new(),
+    |price| vec![sell(price), NewOrder::limit(OrderId(u64::MAX), Side::Buy, price, Quantity(1))],
+    |price| vec![sell(price), NewOrder::market(OrderId(u64::MAX), Side::Buy, Quantity(1))],
+    |price| {
+        let buy = NewOrder::limit(OrderId(u64::MAX), Side::Buy, price, Quantity(1));
+        vec![buy, NewOrder::market(OrderId(u64::MAX - 1), Side::Sell, Quantity(1))]
+    },
+];
+
+const fn sell(price: Price) -> NewOrder {
+    NewOrder::limit(OrderId(u64::MAX - 1), Side::Sell, price, Quantity(1))
+}
+
+/// The orders of a snapshot as they stand by arrival.
+fn by_arrival(snapshot: &Snapshot) -> Vec<&OrderState> {
+    let mut orders: Vec<&OrderState> = snapshot.orders.iter().collect();
+    orders.sort_by_key(|order| order.arrival);
+    orders
+}
+
+/// The flow with commands that build the book of a snapshot, entered in this phase.
+fn entered(
+    flow: &Flow,
+    at: usize,
+    last_trade: fn(Price) -> Vec<NewOrder>,
+    phase: Phase,
+) -> Option<Flow> {
+    let mut flow = flow.clone();
+    (at < flow.snapshots.len()).then_some(())?;
+    let snapshot = flow.snapshots.remove(at);
+    let instrument = flow.instruments.get(snapshot.instrument.index())?;
+    let mut now = instrument.phase;
+    let mut actions: Vec<Action> = Vec::new();
+    let mut go = |actions: &mut Vec<Action>, to: Phase| {
+        if std::mem::replace(&mut now, to) != to {
+            actions.push(to.into());
+        }
+    };
+    let trades = snapshot.state.last_trade.map(last_trade).unwrap_or_default();
+    if !trades.is_empty() {
+        go(&mut actions, Phase::Continuous);
+        actions.extend(trades.into_iter().map(Action::from));
+    }
+    if !snapshot.orders.is_empty() {
+        go(&mut actions, phase);
+        actions
+            .extend(by_arrival(&snapshot).into_iter().map(|order| Action::from(entered_as(order))));
+    }
+    go(&mut actions, snapshot.state.phase);
+    let time = flow.commands.first().map_or(TimeNs(0), |first| first.time);
+    let made = actions.into_iter();
+    let made = made.map(|action| Command::new(Seq(0), time, snapshot.instrument, action));
+    flow.commands.splice(0..0, made);
+    for (seq, command) in (1..).zip(&mut flow.commands) {
+        command.seq = Seq(seq);
+    }
+    Some(flow)
+}
+
+/// The flow with one order of a snapshot entered by its first command.
+fn one_entered(flow: &Flow, at: usize, order: usize) -> Option<Flow> {
+    let mut flow = flow.clone();
+    let snapshot = flow.snapshots.get_mut(at)?;
+    (order < snapshot.orders.len()).then_some(())?;
+    let entered = entered_as(&snapshot.orders.remove(order));
+    let time = flow.commands.first().map_or(TimeNs(0), |first| first.time);
+    let command = Command::new(Seq(0), time, flow.snapshots[at].instrument, entered);
+    flow.commands.insert(0, command);
+    for (seq, command) in (1..).zip(&mut flow.commands) {
+        command.seq = Seq(seq);
+    }
+    Some(flow)
+}

@@ -1,0 +1,348 @@
+//! Roots sorted into bugs, one after another.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shadowbook_capture::Flow;
+use shadowbook_compare::Divergence;
+use shadowbook_model::OrderId;
+
+use crate::bug::Bug;
+use crate::canonical::canonical;
+use crate::key::{Essence, Key};
+use crate::minimize::minimize;
+use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
+
+/// Of groups of roots that look alike the first so many are minimised. When all of them came down
+/// to one bug, others are taken for it, but for a sample: one root after twice as many.
+const ALIKE: usize = 8;
+/// So many roots are minimised in all.
+const MINIMIZED: usize = 200;
+
+/// A root, with what is known of it.
+#[derive(Clone, Debug)]
+pub struct Root<'a> {
+    /// The divergence.
+    pub divergence: &'a Divergence,
+    /// What it has in common with roots that are taken for the same bug unseen: the order's
+    /// attributes and the phase, for example. The signature is part of it anyway.
+    pub circumstances: String,
+    /// The orders that it speaks of.
+    pub focus: &'a [OrderId],
+    /// Whether the allowlist covers it.
+    pub is_allowed: bool,
+}
+
+/// Sorts roots into bugs as they are found.
+#[derive(Debug)]
+pub struct Sorter {
+    budget: Budget,
+    /// Which bug the roots of a signature in like circumstances are.
+    groups: BTreeMap<(String, String), usize>,
+    /// What the minimised roots of like shape came down to.
+    shapes: BTreeMap<String, Alike>,
+    keys: BTreeMap<Key, usize>,
+    essences: BTreeMap<Essence, usize>,
+    bugs: Vec<Sorted>,
+    minimized: usize,
+    reruns: u64,
+    broken_off: Vec<(usize, String)>,
+}
+
+/// What roots were sorted into.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sorting {
+    /// The bugs by their first root.
+    pub bugs: Vec<Bug>,
+    /// For each place that [`Sorter::root`] gave, the place among the bugs.
+    pub places: Vec<usize>,
+    /// How many reruns it took.
+    pub reruns: u64,
+    /// What was not minimised because the caller gave up: the place of the bug, and why.
+    pub broken_off: Vec<(usize, String)>,
+}
+
+#[derive(Debug, Default)]
+struct Alike {
+    /// How many roots there were.
+    roots: u64,
+    minimized: usize,
+    bugs: BTreeSet<usize>,
+}
+
+/// A bug as it grows.
+#[derive(Debug)]
+struct Sorted {
+    bug: Bug,
+    /// How many roots have each signature.
+    signatures: BTreeMap<String, u64>,
+    /// What its roots look like.
+    shape: String,
+    /// The bug that it turned out to be.
+    same_as: Option<usize>,
+}
+
+impl Sorter {
+    /// No roots yet; each that is minimised may take so much.
+    #[must_use]
+    pub const fn new(budget: Budget) -> Self {
+        Self {
+            budget,
+            groups: BTreeMap::new(),
+            shapes: BTreeMap::new(),
+            keys: BTreeMap::new(),
+            essences: BTreeMap::new(),
+            bugs: Vec::new(),
+            minimized: 0,
+            reruns: 0,
+            broken_off: Vec::new(),
+        }
+    }
+
+    /// The place of the bug that a root is, see [`Self::finish`]. Of flows that may show it on
+    /// their own, the nearest first, the first that does is made smaller.
+    pub fn root(
+        &mut self,
+        root: &Root<'_>,
+        flows: impl Iterator<Item = Flow>,
+        rerun: &mut Rerun<'_>,
+    ) -> usize {
+        let signature = root.divergence.signature();
+        let group = (signature.clone(), root.circumstances.clone());
+        let known = self.groups.get(&group).map(|bug| self.resolve(*bug));
+        let bug = match self.taken_for(root, known) {
+            Some(bug) => bug,
+            None => self.sort(root, (&signature, known), flows, rerun),
+        };
+        self.groups.entry(group).or_insert(bug);
+        let sorted = &mut self.bugs[bug];
+        sorted.bug.roots += 1;
+        sorted.bug.allowed += u64::from(root.is_allowed);
+        *sorted.signatures.entry(signature).or_default() += 1;
+        if root.divergence.seq < sorted.bug.first {
+            sorted.bug.first = root.divergence.seq;
+            sorted.bug.instrument = root.divergence.instrument;
+        }
+        bug
+    }
+
+    /// The bug that a root is taken for unseen: that of its group, or that of all roots of its
+    /// shape. `None` when it is to be minimised.
+    fn taken_for(&mut self, root: &Root<'_>, known: Option<usize>) -> Option<usize> {
+        let is_spent = self.minimized >= MINIMIZED;
+        let alike = self.shapes.entry(shape(root.divergence)).or_default();
+        alike.roots += 1;
+        let is_sample = alike.roots.is_power_of_two() && !is_spent;
+        let only = alike.bugs.first().copied().filter(|_| alike.bugs.len() == 1 || is_spent);
+        let only =
+            only.filter(|_| alike.minimized >= ALIKE || is_spent).map(|bug| self.resolve(bug));
+        known.or(only).filter(|_| !is_sample)
+    }
+
+    /// Minimises a root and says which bug it is, be it a new one; `known` is that of its group.
+    fn sort(
+        &mut self,
+        root: &Root<'_>,
+        (signature, known): (&str, Option<usize>),
+        flows: impl Iterator<Item = Flow>,
+        rerun: &mut Rerun<'_>,
+    ) -> usize {
+        let shape = shape(root.divergence);
+        let place = self.bugs.len();
+        let found = if self.minimized < MINIMIZED {
+            self.minimize(root, signature, flows, rerun).map_err(|GiveUp(why)| {
+                self.broken_off.push((place, why.clone()));
+                why
+            })
+        } else {
+            Err(format!("{MINIMIZED} divergences were minimised before it"))
+        };
+        let (example, names, note) = match found {
+            Ok(Some((example, names))) => (Some(example), Some(names), None),
+            Ok(None) => (None, None, Some("no flow shows it on its own".to_owned())),
+            Err(why) => (None, None, Some(why)),
+        };
+        let bug = match names {
+            Some(names) => self.place_of(names, place),
+            None => known.unwrap_or(place),
+        };
+        let alike = self.shapes.entry(shape.clone()).or_default();
+        alike.minimized += 1;
+        if example.is_some() {
+            alike.bugs.insert(bug);
+        }
+        match self.bugs.get_mut(bug) {
+            Some(sorted) => sorted.offer(example),
+            None => self.bugs.push(Sorted::new(root, shape, example, note)),
+        }
+        bug
+    }
+
+    /// The bug of an example with these names: one that has either, else a new one at `place`.
+    fn place_of(&mut self, (key, essence): (Key, Essence), place: usize) -> usize {
+        let known = [self.keys.get(&key), self.essences.get(&essence)];
+        let known: BTreeSet<usize> =
+            known.into_iter().flatten().map(|bug| self.resolve(*bug)).collect();
+        let bug = known.first().copied().unwrap_or(place);
+        for other in known.into_iter().filter(|other| *other != bug) {
+            self.merge(other, bug);
+        }
+        self.keys.insert(key, bug);
+        self.essences.insert(essence, bug);
+        bug
+    }
+
+    fn resolve(&self, bug: usize) -> usize {
+        match self.bugs.get(bug).and_then(|sorted| sorted.same_as) {
+            Some(other) => self.resolve(other),
+            None => bug,
+        }
+    }
+
+    /// Counts the roots of a bug to another one.
+    fn merge(&mut self, from: usize, into: usize) {
+        let gone = &mut self.bugs[from];
+        gone.same_as = Some(into);
+        let signatures = std::mem::take(&mut gone.signatures);
+        let Bug { roots, allowed, first, instrument, example, .. } = gone.bug.clone();
+        let target = &mut self.bugs[into];
+        target.bug.roots += roots;
+        target.bug.allowed += allowed;
+        if first < target.bug.first {
+            (target.bug.first, target.bug.instrument) = (first, instrument);
+        }
+        for (signature, count) in signatures {
+            *target.signatures.entry(signature).or_default() += count;
+        }
+        target.offer(example);
+        for alike in self.shapes.values_mut() {
+            if alike.bugs.remove(&from) {
+                alike.bugs.insert(into);
+            }
+        }
+    }
+
+    fn minimize(
+        &mut self,
+        root: &Root<'_>,
+        signature: &str,
+        flows: impl Iterator<Item = Flow>,
+        rerun: &mut Rerun<'_>,
+    ) -> Result<Option<(Minimized, (Key, Essence))>, GiveUp> {
+        let mut count = 0;
+        let mut counting = |flow: &Flow| {
+            count += 1;
+            rerun(flow)
+        };
+        let mut found: Option<Minimized> = None;
+        for flow in flows {
+            let smallest = minimize(flow, signature, root.focus, self.budget, &mut counting)?;
+            // An example runs from empty books wherever there is a flow that does.
+            let is_from_nothing =
+                smallest.as_ref().is_some_and(|smallest| smallest.flow.snapshots.is_empty());
+            found = if is_from_nothing { smallest } else { found.or(smallest) };
+            if is_from_nothing {
+                break;
+            }
+        }
+        self.minimized += 1;
+        let Some(example) = found else {
+            self.reruns += count;
+            return Ok(None);
+        };
+        let simplest = canonical(&example, self.budget, &mut counting)?;
+        self.reruns += count;
+        Ok(Some((example, (Key::of(&simplest), Essence::of(&simplest)))))
+    }
+
+    /// What the roots were sorted into.
+    ///
+    /// What could not be shown on its own is taken for the one bug that looks like it, if there is
+    /// just one.
+    #[must_use]
+    pub fn finish(mut self) -> Sorting {
+        for bug in 0..self.bugs.len() {
+            if let Some(other) = self.explained_by(bug) {
+                self.merge(bug, other);
+            }
+        }
+        let mut order: Vec<usize> =
+            (0..self.bugs.len()).filter(|bug| self.bugs[*bug].same_as.is_none()).collect();
+        order.sort_by_key(|bug| (self.bugs[*bug].bug.first, *bug));
+        let place = |bug: usize| {
+            let bug = self.resolve(bug);
+            order.iter().position(|at| *at == bug).unwrap_or(bug)
+        };
+        Sorting {
+            bugs: order.iter().map(|bug| self.bugs[*bug].finished()).collect(),
+            places: (0..self.bugs.len()).map(place).collect(),
+            reruns: self.reruns,
+            broken_off: self
+                .broken_off
+                .iter()
+                .map(|(bug, why)| (place(*bug), why.clone()))
+                .collect(),
+        }
+    }
+
+    /// The other bug that explains one that could not be shown on its own.
+    fn explained_by(&self, bug: usize) -> Option<usize> {
+        let sorted = &self.bugs[bug];
+        if sorted.bug.example.is_some() || sorted.same_as.is_some() {
+            return None;
+        }
+        let bugs = &self.shapes.get(&sorted.shape)?.bugs;
+        bugs.first().copied().filter(|_| bugs.len() == 1)
+    }
+}
+
+impl Sorted {
+    fn new(
+        root: &Root<'_>,
+        shape: String,
+        example: Option<Minimized>,
+        note: Option<String>,
+    ) -> Self {
+        let Divergence { seq: first, instrument, .. } = *root.divergence;
+        let signatures = Vec::new();
+        let bug = Bug { signatures, roots: 0, allowed: 0, first, instrument, example, note };
+        let mut sorted = Self { bug, signatures: BTreeMap::new(), shape, same_as: None };
+        sorted.note_size();
+        sorted
+    }
+
+    /// Says so where the example may not be the smallest.
+    fn note_size(&mut self) {
+        if self.bug.example.as_ref().is_some_and(|example| !example.is_minimal) {
+            self.bug.note = Some("the budget ran out before the smallest was found".to_owned());
+        }
+    }
+
+    /// Takes an example that is smaller than the one there is.
+    fn offer(&mut self, example: Option<Minimized>) {
+        let size = |example: &Minimized| {
+            let orders = example.flow.snapshots.iter().map(|snapshot| snapshot.orders.len());
+            (
+                !example.flow.snapshots.is_empty(),
+                example.flow.commands.len() + orders.sum::<usize>(),
+            )
+        };
+        if let Some(example) = example
+            && self.bug.example.as_ref().is_none_or(|known| size(&example) < size(known))
+        {
+            (self.bug.example, self.bug.note) = (Some(example), None);
+            self.note_size();
+        }
+    }
+
+    fn finished(&self) -> Bug {
+        let mut signatures: Vec<(&String, &u64)> = self.signatures.iter().collect();
+        signatures.sort_by_key(|(signature, count)| (std::cmp::Reverse(**count), *signature));
+        let signatures = signatures.into_iter().map(|(signature, _)| signature.clone()).collect();
+        Bug { signatures, ..self.bug.clone() }
+    }
+}
+
+/// What roots that look alike have in common, whatever the command.
+fn shape(divergence: &Divergence) -> String {
+    format!("{}/{}", divergence.kind, divergence.shape)
+}

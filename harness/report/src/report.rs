@@ -154,20 +154,6 @@ impl Report {
     }
 }
 
-fn state(result: &DiffResult) -> StateEntry {
-    let comparison = &result.comparison;
-    StateEntry {
-        checked: if result.is_state_checked {
-            StateChecked::Full
-        } else {
-            StateChecked::EventsOnly
-        },
-        checkpoints: comparison.checkpoints,
-        mismatches: comparison.mismatches,
-        final_digest: comparison.final_digest.map(|digest| digest.to_string()),
-    }
-}
-
 fn rate(commands: u64, elapsed: Duration) -> u64 {
     let per_second = u128::from(commands) * 1_000_000_000 / elapsed.as_nanos().max(1);
     u64::try_from(per_second).unwrap_or(u64::MAX)

@@ -29,7 +29,7 @@ pub struct Comparison {
     pub mismatches: u64,
     /// The reference's state at the last checkpoint.
     pub final_digest: Option<Digest>,
-    /// Trades whose numbers could not be checked, see [`TradeMaps`].
+    /// Trades whose numbers could not be checked, see [`crate::TradeMaps`].
     pub unchecked_trades: u64,
     /// Orders about which reference and recording disagree, beyond those that are remembered:
     /// divergences on them are not known to be disputed.

@@ -9,6 +9,7 @@ use shadowbook_replay::{
     DiffError, DiffOptions, DiffResult, Means, SessionPair, Setup, diff, investigate,
 };
 use shadowbook_report::{DecisionOptions, Report, RunInfo, Stopped};
+use shadowbook_triage::Allowlist;
 
 use crate::engines::EngineName;
 use crate::limits::Limits;
@@ -31,6 +32,7 @@ pub(crate) fn look(
         candidate: candidate.to_string(),
         elapsed: started.elapsed(),
         audit_off: Vec::new(),
+        allow: Allowlist::default(),
     };
     Report::new(info, run, &DecisionOptions::default())
 }

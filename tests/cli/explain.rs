@@ -158,9 +158,16 @@ fn a_look_begins_with_a_snapshot_that_is_given() {
     let next = r#"{"type":"cancel","seq":9,"time_ns":9,"instrument":"XBTUSD","order":3}"#;
     desk.write("next.jsonl", format!("{header}{next}\n"));
     for engines in ["", "--candidate ladder"] {
-        let arguments = format!("explain next.jsonl --at 9 --restore end.sbs {engines}");
+        let arguments =
+            format!("explain next.jsonl --at 9 --restore end.sbs {engines} --json e.json");
         let ran = desk.expect(0, &arguments);
         assert!(ran.stdout.contains("restored    "), "{}", ran.stdout);
         assert!(ran.stdout.contains("canceled   order 3 (8): requested"), "{}", ran.stdout);
+        let restored = &desk.json("e.json")["restored"];
+        assert_eq!(
+            (&restored["snapshot"], &restored["reference"]),
+            (&"end.sbs".into(), &"natively".into())
+        );
+        assert_eq!(restored["candidate"].is_null(), engines.is_empty());
     }
 }

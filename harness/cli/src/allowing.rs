@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_table() {
         for (right, wrong, told) in [
-            ("reason =", "raison =", "reason: it is missing"),
+            ("reason = \"the", "raison = \"the", "reason: it is missing"),
             ("owner = \"matching\"", "", "owner: it is missing"),
             ("ticket = \"EX-1\"", "ticket = \" \"", "ticket: it is empty"),
             ("expires = \"2027-01-31\"", "", "expires: it is missing"),

@@ -244,7 +244,7 @@ fn a_post_only_order_is_refused_for_what_stands_on_the_other_side() {
     told(bid(3, 5)).comes_to(&[2], 1);
     told(bid(3, 6)).comes_to(&[2], 1);
     told(bid(3, 4)).comes_to(&[2, 3], 0);
-    told(ask(3, 4)).comes_to(&[2, 3], 0);
+    told(ask(3, 9)).comes_to(&[2, 3], 0);
 }
 
 #[test]
@@ -298,6 +298,10 @@ fn where_nobody_knows_what_differs_everything_is_derived_until_the_books_are_equ
     let phase = |story: &mut Story| {
         story.tell(Phase::Closed, &[Event::Phase { phase: Phase::Closed }], &[]);
     };
+    let auction = |story: &mut Story| {
+        let auction = Event::Auction { price: Price(5), quantity: Quantity(2).into() };
+        story.tell(Action::Time, &[auction], &[]);
+    };
     let state = |story: &mut Story| {
         story.same(Action::Time, &[]);
         story.look(false);
@@ -307,6 +311,8 @@ fn where_nobody_knows_what_differs_everything_is_derived_until_the_books_are_equ
     };
     told(phase, false).comes_to(&[2], 2);
     told(phase, true).comes_to(&[2, 3], 0);
+    told(auction, false).comes_to(&[2], 2);
+    told(auction, true).comes_to(&[2, 3], 0);
     told(state, false).comes_to(&[2], 2);
     told(state, true).comes_to(&[2, 3], 0);
     // What the books differ in follows from the root, other orders do not.
@@ -336,6 +342,22 @@ fn broken_trade_numbers_say_nothing_of_orders() {
     story.tell(bid(13, 5), &[numbered(3, 3)], &[numbered(3, 1)]);
     story.tell(cancel(12), &[canceled(12, CancelReason::Requested)], &[]);
     story.comes_to(&[2, 4], 0);
+}
+
+#[test]
+fn a_derived_break_of_trade_numbers_taints_nothing() {
+    let mut story = Story::new();
+    story.rest([ask(1, 5), ask(2, 6)]);
+    story.part(1, 3, 5);
+    let filled = |maker, taker, trade| match fill(maker, 9, taker, 9, 6) {
+        Event::Fill(fill) => Event::Fill(Fill { trade: TradeId(trade), ..fill }),
+        other => other,
+    };
+    story.tell(bid(4, 6), &[accepted(4), filled(2, 4, 1)], &[accepted(4), filled(2, 4, 1)]);
+    // Of a tainted order a number is used twice; nothing else of the taker differs.
+    story.tell(bid(5, 6), &[accepted(5), filled(1, 5, 2)], &[accepted(5), filled(1, 5, 1)]);
+    story.tell(cancel(5), &[canceled(5, CancelReason::Requested)], &[]);
+    story.comes_to(&[3, 6], 1);
 }
 
 #[test]

@@ -65,6 +65,11 @@ pub struct ExamplePaths {
 }
 
 impl BugEntry {
+    /// How many of its roots no entry of the allowlist covers.
+    pub(crate) const fn accusing(&self) -> u64 {
+        self.roots.saturating_sub(self.allowed)
+    }
+
     /// The entry for a bug of this number.
     pub(crate) fn of(number: usize, bug: &Bug, instruments: &[Instrument]) -> Self {
         let instrument = instruments.get(bug.instrument.index());

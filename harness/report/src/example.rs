@@ -35,9 +35,9 @@ impl Provenance {
         let Self { capture, digest, seq, reference, candidate } = self;
         vec![
             reading(minimized),
-            format!("from: {capture}, digest {digest}, seq {seq}"),
-            format!("engines: {reference} → {candidate}"),
-            format!("signature: {}", minimized.shown.divergence.signature()),
+            format!("from {capture}, digest {digest}, seq {seq}"),
+            format!("engines {reference} → {candidate}"),
+            format!("signature {}", minimized.shown.divergence.signature()),
         ]
     }
 }

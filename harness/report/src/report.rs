@@ -97,16 +97,7 @@ impl Report {
                 disputed: facts.disputed,
                 unchecked_trades: comparison.unchecked_trades,
             },
-            state: StateEntry {
-                checked: if result.is_state_checked {
-                    StateChecked::Full
-                } else {
-                    StateChecked::EventsOnly
-                },
-                checkpoints: comparison.checkpoints,
-                mismatches: comparison.mismatches,
-                final_digest: comparison.final_digest.map(|digest| digest.to_string()),
-            },
+            state: state(&result),
             audit: result
                 .audit
                 .as_ref()
@@ -166,6 +157,17 @@ impl Report {
 fn rate(commands: u64, elapsed: Duration) -> u64 {
     let per_second = u128::from(commands) * 1_000_000_000 / elapsed.as_nanos().max(1);
     u64::try_from(per_second).unwrap_or(u64::MAX)
+}
+
+fn state(result: &DiffResult) -> StateEntry {
+    let comparison = &result.comparison;
+    let is_checked = result.is_state_checked;
+    StateEntry {
+        checked: if is_checked { StateChecked::Full } else { StateChecked::EventsOnly },
+        checkpoints: comparison.checkpoints,
+        mismatches: comparison.mismatches,
+        final_digest: comparison.final_digest.map(|digest| digest.to_string()),
+    }
 }
 
 fn recorded(result: &DiffResult) -> RecordedEntry {

@@ -10,7 +10,7 @@ use shadowbook_compare::{BookExcerpt, EventList};
 use shadowbook_model::{Instrument, InstrumentId};
 use shadowbook_replay::{Answer, BookPair, BookView, Scene, Stretch};
 
-pub use self::json::{BooksEntry, EndEntry, ExplainEntry, SceneEntry};
+pub use self::json::{BooksEntry, EndEntry, ExplainEntry, SceneEntry, StartEntry};
 pub use self::screen::{Room, Screen, When};
 pub use self::words::reading;
 use crate::books::{book, events};
@@ -22,6 +22,8 @@ use crate::page::{Page, Paint};
 pub struct SceneInfo {
     /// The capture as it was named.
     pub capture: String,
+    /// The snapshot that it begins with, if that was named apart.
+    pub snapshot: Option<String>,
     /// The reference as it was named.
     pub reference: String,
     /// The candidate as it was named, if there is one.

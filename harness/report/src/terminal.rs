@@ -10,11 +10,12 @@ use shadowbook_replay::Finding;
 
 use crate::audit::AuditEntry;
 use crate::books::{book, differences, events};
+use crate::bugs::BugEntry;
 use crate::decide::Outcome;
 use crate::describe;
 use crate::page::{Page, Paint, count, grouped};
 use crate::report::Report;
-use crate::verdict::{RestoredEntry, StateChecked, Verdict};
+use crate::verdict::{RecordedEntry, RestoredEntry, StateChecked, Verdict};
 
 /// So many findings are shown in full; of the others there is a line each.
 const SHOWN_IN_FULL: usize = 3;
@@ -57,12 +58,9 @@ fn unexplained(page: &mut Page, report: &Report) {
             title(page, index + 1, finding, instrument);
         }
     }
-    let explained: u64 = report
-        .bugs
-        .iter()
-        .enumerate()
-        .map(|(bug, of)| if bugs::is_shown(report, bug) { of.roots } else { 0 })
-        .sum();
+    let bugs = report.verdict.bugs.iter().enumerate();
+    let explained = bugs.filter(|(bug, _)| bugs::is_shown(report, *bug));
+    let explained: u64 = explained.map(|(_, entry)| entry.accusing()).sum();
     let shown = explained.saturating_add(findings.len().min(LISTED) as u64);
     let more = report.verdict.divergences.roots.saturating_sub(shown);
     if more > 0 {
@@ -89,41 +87,18 @@ fn head(page: &mut Page, verdict: &Verdict) {
 }
 
 fn facts(page: &mut Page, verdict: &Verdict) {
-    let mut row = |name: &str, value: String| {
-        page.wrapped(Paint::Plain, &format!("  {name:<12}{value}"), FACTS_INDENT);
-    };
     let capture = &verdict.capture;
-    row("capture", capture.path.clone());
-    row("engines", format!("{} → {}", verdict.reference.engine, verdict.candidate.engine));
+    row(page, "capture", &capture.path);
+    row(page, "engines", format!("{} → {}", verdict.reference.engine, verdict.candidate.engine));
     row(
+        page,
         "commands",
         format!("{} on {}", grouped(capture.commands), count(capture.instruments, "instrument")),
     );
-    let divergences = &verdict.divergences;
-    row(
-        "divergences",
-        format!(
-            "{} ({} disputed), {} derived",
-            count(divergences.roots, "root"),
-            grouped(divergences.disputed),
-            grouped(divergences.derived)
-        ),
-    );
-    if let Some(allowed) = verdict.allowed.line() {
-        row("allowed", allowed);
-    }
-    if !verdict.bugs.is_empty() {
-        let bugs = count(verdict.bugs.len() as u64, "bug");
-        let roots: u64 = verdict.bugs.iter().map(|bug| bug.roots).sum();
-        let of = count(divergences.roots, "root");
-        row("bugs", format!("{bugs}, explaining {} of {of}", grouped(roots)));
-    }
-    if divergences.resyncs > 0 {
-        let times = count(divergences.resyncs, "time");
-        row("resyncs", format!("a book of the candidate was set right {times}"));
-    }
+    diverged(page, verdict);
     let state = &verdict.state;
     row(
+        page,
         "state",
         match state.checked {
             StateChecked::Full => format!(
@@ -135,12 +110,70 @@ fn facts(page: &mut Page, verdict: &Verdict) {
         },
     );
     if let Some(restored) = &verdict.restored {
-        row("restored", describe_restored(restored));
+        row(page, "restored", describe_restored(restored));
     }
-    let recorded = &verdict.recorded;
+    recorded(page, &verdict.recorded);
+    if let Some(audit) = &verdict.audit {
+        row(page, "audit", audited(audit));
+    }
+    if let Some(coverage) = &verdict.coverage {
+        let (touched, possible) = (grouped(coverage.touched), grouped(coverage.possible));
+        row(
+            page,
+            "coverage",
+            format!("{touched} of {possible} kinds of outcome that the rules allow"),
+        );
+    }
+    let run = &verdict.run;
+    row(
+        page,
+        "speed",
+        format!("{} commands/s ({:.2} s)", grouped(run.commands_per_second), run.seconds),
+    );
+    for note in &run.notes {
+        row(page, "note", note);
+    }
+}
+
+/// A fact behind its name.
+fn row(page: &mut Page, name: &str, value: impl std::fmt::Display) {
+    page.wrapped(Paint::Plain, &format!("  {name:<12}{value}"), FACTS_INDENT);
+}
+
+/// How much diverged, and what it comes down to.
+fn diverged(page: &mut Page, verdict: &Verdict) {
+    let divergences = &verdict.divergences;
+    row(
+        page,
+        "divergences",
+        format!(
+            "{} ({} disputed), {} derived",
+            count(divergences.roots, "root"),
+            grouped(divergences.disputed),
+            grouped(divergences.derived)
+        ),
+    );
+    if let Some(allowed) = verdict.allowed.line() {
+        row(page, "allowed", allowed);
+    }
+    if !verdict.bugs.is_empty() {
+        let bugs = count(verdict.bugs.len() as u64, "bug");
+        let roots: u64 = verdict.bugs.iter().map(BugEntry::accusing).sum();
+        let of = count(divergences.roots, "root");
+        row(page, "bugs", format!("{bugs}, explaining {} of {of}", grouped(roots)));
+    }
+    if divergences.resyncs > 0 {
+        let times = count(divergences.resyncs, "time");
+        row(page, "resyncs", format!("a book of the candidate was set right {times}"));
+    }
+}
+
+/// What the recording has to say.
+fn recorded(page: &mut Page, recorded: &RecordedEntry) {
     let outcomes =
         recorded.exact + recorded.price_quantity + recorded.different + recorded.unchecked;
     row(
+        page,
         "recorded",
         if outcomes > 0 {
             format!(
@@ -157,23 +190,11 @@ fn facts(page: &mut Page, verdict: &Verdict) {
     );
     if recorded.corrections > 0 {
         let added = count(recorded.corrections, "command");
-        row("corrections", format!("{added} added by the importer"));
+        row(page, "corrections", format!("{added} added by the importer"));
     }
     if recorded.external > 0 {
         let refused = count(recorded.external, "command");
-        row("external", format!("{refused} refused outside matching, sent to no engine"));
-    }
-    if let Some(audit) = &verdict.audit {
-        row("audit", audited(audit));
-    }
-    if let Some(coverage) = &verdict.coverage {
-        let (touched, possible) = (grouped(coverage.touched), grouped(coverage.possible));
-        row("coverage", format!("{touched} of {possible} kinds of outcome that the rules allow"));
-    }
-    let run = &verdict.run;
-    row("speed", format!("{} commands/s ({:.2} s)", grouped(run.commands_per_second), run.seconds));
-    for note in &run.notes {
-        row("note", note.clone());
+        row(page, "external", format!("{refused} refused outside matching, sent to no engine"));
     }
 }
 

@@ -196,7 +196,7 @@ fn run(bugs: Vec<Bug>, findings: Vec<Finding>) -> DiffResult {
             commands: 1_000_000,
             checkpoints: 101,
             mismatches: 3,
-            roots: bugs.iter().map(|bug| bug.roots).sum(),
+            roots: bugs.iter().map(|bug| bug.roots - bug.allowed).sum(),
             derived: 12,
             ..Comparison::default()
         },
@@ -287,6 +287,23 @@ fn what_a_bug_explains_is_not_shown_once_more() {
 }
 
 #[test]
+fn a_bug_that_is_allowed_takes_a_line_and_explains_nothing() {
+    let wrong = bug(&["events/new/fill"], 2, 9, Some(wrong_maker()));
+    let bugs =
+        vec![Bug { allowed: 2, ..wrong.clone() }, Bug { allowed: 1, first: Seq(10), ..wrong }];
+    let result = run(bugs, Vec::new());
+    let comparison = Comparison { roots: 1, ..result.comparison.clone() };
+    let text = terminal::render(&report(DiffResult { comparison, ..result }), false, 200);
+    assert!(
+        text.contains("(2 roots, all allowed, the first at seq 9, XBTUSD)\n\nbug 2 "),
+        "{text}"
+    );
+    assert!(text.contains("2 bugs, explaining 1 of 1 root\n"), "{text}");
+    assert_eq!(text.matches("shown by 3 commands").count(), 1, "{text}");
+    assert!(!text.contains("more\n"), "{text}");
+}
+
+#[test]
 fn many_bugs_and_long_examples_stay_on_a_page() {
     let mut long = wrong_maker();
     let last = long.flow.commands.split_off(2);
@@ -317,7 +334,7 @@ fn the_files_of_an_example_say_where_it_comes_from() {
     let answers = [vec![accepted(1)], vec![accepted(2)], vec![accepted(3), fill(1, 3, 30)]];
     let scenario = example_scenario(&wrong_maker(), &from, &answers).unwrap();
     check("example.scenario", &scenario);
-    check("example.jsonl", &example_jsonl(&wrong_maker(), &from, &[]));
+    check("example.jsonl", &example_jsonl(&wrong_maker(), &from, &answers));
     check("example-dies.scenario", &example_scenario(&dies(), &from, &[]).unwrap());
     check("example-snapshot.jsonl", &example_jsonl(&wrong_queue(), &from, &[]));
     assert_eq!(example_scenario(&wrong_queue(), &from, &[]), None, "it begins with a snapshot");

@@ -11,7 +11,7 @@ pub(crate) struct Witness<'a> {
     pub(crate) defect: Defect,
     pub(crate) reading: &'a str,
     pub(crate) shown: &'a Shown,
-    pub(crate) before: Option<&'a Snapshot>,
+    pub(crate) before: &'a Snapshot,
     pub(crate) instrument: &'a Instrument,
 }
 
@@ -77,7 +77,7 @@ impl Witness<'_> {
     /// An order in the book before.
     fn order(&self, word: &str) -> Option<&OrderState> {
         let id = self.id(word);
-        self.before?.orders.iter().find(|order| order.order == id)
+        self.before.orders.iter().find(|order| order.order == id)
     }
 
     fn price(&self, price: shadowbook_model::Price) -> String {
@@ -196,13 +196,13 @@ impl Witness<'_> {
                 Event::Auction { price, .. } => Some(*price),
                 _ => None,
             };
-            let last = self.before.and_then(|before| before.state.last_trade);
+            let last = self.before.state.last_trade;
             let prices = self.ours().iter().filter_map(traded).chain(last);
             self.assert(prices.map(|at| self.price(at)).any(|at| at == claim[0]), "last trade");
             held += 1;
         }
         if self.reading.contains("nothing has traded") {
-            let last = self.before.and_then(|before| before.state.last_trade);
+            let last = self.before.state.last_trade;
             self.assert(last.is_none() && fills(self.ours()).next().is_none(), "nothing traded");
             held += 1;
         }
@@ -215,7 +215,7 @@ impl Witness<'_> {
         let by_command = match self.command().map(|command| &command.action) {
             Some(Action::New(new)) if new.order == id => new.price,
             Some(Action::Replace(replace)) if replace.new_order.unwrap_or(replace.order) == id => {
-                let old = self.before?.orders.iter().find(|order| order.order == replace.order)?;
+                let old = self.before.orders.iter().find(|order| order.order == replace.order)?;
                 replace.price.or(old.price)
             }
             _ => self.order(word)?.price,
@@ -245,8 +245,7 @@ impl Witness<'_> {
         for claim in &claims {
             let now = self.command().map(|command| command.time.to_string());
             self.assert(now.as_ref() == Some(&claim[1]), "now");
-            let all = self.before.map_or(&[][..], |before| &before.orders);
-            let mut times = all.iter().filter_map(|order| order.expire_time);
+            let mut times = self.before.orders.iter().filter_map(|order| order.expire_time);
             self.assert(times.any(|time| time.to_string() == claim[0]), "expires");
         }
         claims.len()

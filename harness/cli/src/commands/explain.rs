@@ -158,6 +158,7 @@ impl Explain {
     fn info(&self, instruments: Vec<Instrument>) -> SceneInfo {
         SceneInfo {
             capture: self.input.capture.display().to_string(),
+            snapshot: self.begin.path().map(|path| path.display().to_string()),
             reference: self.reference.to_string(),
             candidate: self.candidate.map(|engine| engine.to_string()),
             instruments,

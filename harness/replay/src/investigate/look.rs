@@ -255,7 +255,10 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let Some(theirs) = theirs.filter(|theirs| *theirs != ours) else {
             let most = usize::try_from(self.options.checkpoint_every.get()).unwrap_or(usize::MAX);
             let snapshot = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-            self.tracks[instrument.index()].equal(snapshot, most);
+            let arrivals = candidate.snapshot(instrument).map(|it| it.state.arrivals);
+            // Arrivals that nobody holds any more are no part of a digest, and decide later ones.
+            let is_equal = !self.shows_state || arrivals == Ok(snapshot.state.arrivals);
+            self.tracks[instrument.index()].equal(snapshot, is_equal, most);
             return Ok(());
         };
         self.comparer.checkpoint(

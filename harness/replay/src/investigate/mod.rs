@@ -63,7 +63,9 @@ pub fn investigate(
         Ok(seen) => seen,
         Err(error) => return Err(Box::new(BrokenOff { error, result })),
     };
-    if comparison.roots == 0 && resyncs == 0 && result.comparison.roots > 0 {
+    let is_explained =
+        comparison.roots > 0 || resyncs > 0 || comparison.expected() > result.comparison.expected();
+    if !is_explained && result.comparison.roots > 0 {
         // Nothing is taken back that was seen once.
         let notes = vec!["a closer look did not show again what the first one found".to_owned()];
         result.effort = Some(Effort { looks, reruns: 0, notes });

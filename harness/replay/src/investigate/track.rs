@@ -73,10 +73,14 @@ impl Track {
         self.since += 1;
     }
 
-    /// Both engines were found equal: looks may come further apart, up to `most`.
-    pub(super) fn equal(&mut self, snapshot: Snapshot, most: usize) {
+    /// Both engines were found equal: looks may come further apart, up to `most`. Where they are
+    /// so in all that can be seen only, nothing begins there.
+    pub(super) fn equal(&mut self, snapshot: Snapshot, is_wholly: bool, most: usize) {
         self.since = 0;
         self.gap = (self.gap * 2).min(most.max(1));
+        if !is_wholly {
+            return;
+        }
         self.bases.push(Base { snapshot: Some(Arc::new(snapshot)), at: self.history.len() });
         self.thin_out();
     }

@@ -1,9 +1,10 @@
 //! Two answers that are not the same.
 
 use shadowbook_compare::{DivergenceKind, is_same_event};
-use shadowbook_model::{Action, CancelReason, Event, Fill, OrderId, Phase};
+use shadowbook_model::{Action, CancelReason, Event, Fill, OrderId, Phase, Volume};
 
 use super::facts::{Facts, fills_of};
+use super::precedence::goes_first;
 use super::why;
 use super::words::{reject_clause, rejected};
 
@@ -162,38 +163,8 @@ fn why(facts: &Facts<'_>, ours: &Event) -> Option<String> {
 fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
     match (ours, theirs) {
         (Event::Fill(ours), Event::Fill(theirs)) => fills(facts, ours, theirs),
-        (Event::Rejected { command, order, reason }, Event::Rejected { reason: other, .. }) => {
-            let what = format!(
-                "rejects {} as {other}, the reference as {reason}",
-                rejected(*command, *order)
-            );
-            Sentence::new(what, Some(reject_clause(facts, *order, *reason)))
-        }
-        (_, Event::Rejected { command, order, reason }) => {
-            let what = format!(
-                "rejects {} as {reason}, the reference takes it",
-                rejected(*command, *order)
-            );
-            Sentence::new(what, why::accepted(facts, *order, *reason))
-        }
-        (Event::Rejected { order, reason, .. }, _) => {
-            let what = format!("{}, the reference rejects that as {reason}", facts.does(theirs));
-            Sentence::new(what, Some(reject_clause(facts, *order, *reason)))
-        }
-        (
-            Event::Canceled { order, quantity, reason },
-            Event::Canceled { order: other, quantity: lots, reason: instead },
-        ) => {
-            let what = if order != other {
-                format!("{}, the reference cancels order {order} ({reason})", facts.does(theirs))
-            } else if reason != instead {
-                format!("cancels order {order} as {instead}, the reference as {reason}")
-            } else {
-                let (lots, quantity) = (facts.lots(*lots), facts.lots(*quantity));
-                format!("cancels {lots} of order {order} ({reason}), the reference {quantity}")
-            };
-            Sentence::new(what, why::canceled(facts, *order, *reason))
-        }
+        (_, Event::Rejected { .. }) | (Event::Rejected { .. }, _) => rejection(facts, ours, theirs),
+        (Event::Canceled { .. }, Event::Canceled { .. }) => cancels(facts, ours, theirs),
         (Event::Replaced { .. }, Event::Replaced { .. }) => replaced(facts, ours, theirs),
         (Event::Triggered { order: ours }, Event::Triggered { order: theirs }) => {
             let first = facts.order(*ours).zip(facts.order(*theirs));
@@ -203,12 +174,9 @@ fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
         }
         (Event::Auction { price, quantity }, Event::Auction { price: other, quantity: volume }) => {
             let what = if price == other {
-                let lots = |volume: u128| facts.instrument.lot.format_unsigned(volume);
-                format!(
-                    "trades {} in the auction, the reference {}",
-                    lots(volume.0),
-                    lots(quantity.0)
-                )
+                let lots = |volume: &Volume| facts.instrument.lot.format_unsigned(volume.0);
+                let (theirs, ours) = (lots(volume), lots(quantity));
+                format!("trades {theirs} in the auction, the reference {ours}")
             } else {
                 let (other, price) = (facts.price(*other), facts.price(*price));
                 format!("holds the auction at {other}, the reference at {price}")
@@ -249,6 +217,47 @@ fn pair(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
             Sentence::new(what, why)
         }
     }
+}
+
+/// One engine refuses what the other takes, or both do for another reason.
+fn rejection(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
+    match (ours, theirs) {
+        (Event::Rejected { command, order, reason }, Event::Rejected { reason: other, .. }) => {
+            let what = rejected(*command, *order);
+            let what = format!("rejects {what} as {other}, the reference as {reason}");
+            Sentence::new(what, Some(reject_clause(facts, *order, *reason)))
+        }
+        (Event::Rejected { order, reason, .. }, _) => {
+            let what = format!("{}, the reference rejects that as {reason}", facts.does(theirs));
+            Sentence::new(what, Some(reject_clause(facts, *order, *reason)))
+        }
+        (_, Event::Rejected { command, order, reason }) => {
+            let what = rejected(*command, *order);
+            let what = format!("rejects {what} as {reason}, the reference takes it");
+            Sentence::new(what, why::accepted(facts, *order, *reason))
+        }
+        _ => Sentence::new(facts.does(theirs), None),
+    }
+}
+
+/// Two cancels that are not the same.
+fn cancels(facts: &Facts<'_>, ours: &Event, theirs: &Event) -> Sentence {
+    let (
+        Event::Canceled { order, quantity, reason },
+        Event::Canceled { order: other, quantity: lots, reason: instead },
+    ) = (ours, theirs)
+    else {
+        return Sentence::new(facts.does(theirs), None);
+    };
+    let what = if order != other {
+        format!("{}, the reference cancels order {order} ({reason})", facts.does(theirs))
+    } else if reason != instead {
+        format!("cancels order {order} as {instead}, the reference as {reason}")
+    } else {
+        let (lots, quantity) = (facts.lots(*lots), facts.lots(*quantity));
+        format!("cancels {lots} of order {order} ({reason}), the reference {quantity}")
+    };
+    Sentence::new(what, why::canceled(facts, *order, *reason))
 }
 
 /// An order is cancelled in place of a fill.
@@ -318,7 +327,7 @@ fn fills(facts: &Facts<'_>, ours: &Fill, theirs: &Fill) -> Sentence {
     match (maker == theirs.maker, taker == theirs.taker) {
         (true, true) => same_orders(facts, ours, theirs),
         (false, true) => {
-            let why = why::goes_first(facts, maker, theirs.maker);
+            let why = goes_first(facts, maker, theirs.maker);
             let is_level = ours.price == theirs.price && why.is_none();
             if let Some(sentence) = is_level.then(|| shared(facts, ours)).flatten() {
                 return sentence;
@@ -326,7 +335,7 @@ fn fills(facts: &Facts<'_>, ours: &Fill, theirs: &Fill) -> Sentence {
             Sentence::new(format!("fills order {} before order {maker}", theirs.maker), why)
         }
         (true, false) => {
-            let why = why::goes_first(facts, taker, theirs.taker);
+            let why = goes_first(facts, taker, theirs.taker);
             Sentence::new(format!("fills order {} before order {taker}", theirs.taker), why)
         }
         (false, false) if (maker, taker) == (theirs.taker, theirs.maker) => {
@@ -353,11 +362,16 @@ fn same_orders(facts: &Facts<'_>, ours: &Fill, theirs: &Fill) -> Sentence {
         let what =
             format!("fills order {maker} with order {taker} at {other}, the reference at {price}");
         let is_makers = known.and_then(|known| known.price) == Some(ours.price);
+        let was_moved = facts
+            .replaced_once(maker)
+            .is_some_and(|(_, _, replace)| replace.price == Some(ours.price));
+        let since = if was_moved { " since it was replaced" } else { "" };
         let why = if facts.is_auction() {
             Some("every fill of an uncross is at its one price".to_owned())
         } else {
-            is_makers
-                .then(|| format!("a fill is at the maker's price, and order {maker} is at {price}"))
+            (is_makers || was_moved).then(|| {
+                format!("a fill is at the maker's price, and order {maker} is at {price}{since}")
+            })
         };
         return Sentence::new(what, why);
     }

@@ -6,7 +6,7 @@ use shadowbook_capture::Flow;
 use shadowbook_compare::is_same_event;
 use shadowbook_model::{
     Action, Command, Event, Fill, Instrument, NewOrder, OrderId, OrderState, OrderType, Price,
-    Quantity, SelfTrade, Side, TimeInForce, TimeNs, TriggerState, Visibility,
+    PriceOffset, Quantity, Replace, SelfTrade, Side, TimeInForce, TimeNs, TriggerState, Visibility,
 };
 use shadowbook_triage::Shown;
 
@@ -25,12 +25,15 @@ pub(super) struct Known {
     pub(super) display: Option<Quantity>,
     pub(super) minimum: Option<Quantity>,
     pub(super) trigger: Option<Price>,
+    /// How far a trailing trigger stays behind.
+    pub(super) trail: Option<PriceOffset>,
     /// Its total.
     pub(super) entered: Option<Quantity>,
     /// Its place among what enters the book: held orders first, then by command.
     pub(super) entry: (bool, u64),
-    /// A replacement names it: price, quantity, display and age may be others by now.
-    is_replaced: bool,
+    /// The replacements that name it, with their places: price, quantity, display and age may be
+    /// others by now.
+    replaced: Vec<(usize, Replace)>,
 }
 
 impl Known {
@@ -47,9 +50,10 @@ impl Known {
             display: new.display_quantity(),
             minimum: new.min_quantity(),
             trigger: new.trigger_price(),
+            trail: new.trail_offset(),
             entered: Some(new.quantity),
             entry: (true, position as u64),
-            is_replaced: false,
+            replaced: Vec::new(),
         }
     }
 
@@ -59,9 +63,10 @@ impl Known {
             Visibility::Iceberg { display, .. } => Some(display),
             Visibility::Hidden => Some(Quantity::ZERO),
         };
-        let trigger = match order.trigger {
-            Some(TriggerState::Fixed(price)) => Some(price),
-            Some(TriggerState::Trailing { .. }) | None => None,
+        let (trigger, trail) = match order.trigger {
+            Some(TriggerState::Fixed(price)) => (Some(price), None),
+            Some(TriggerState::Trailing { offset, .. }) => (None, Some(offset)),
+            None => (None, None),
         };
         Self {
             side: order.side,
@@ -75,9 +80,10 @@ impl Known {
             display,
             minimum: order.min_quantity,
             trigger,
+            trail,
             entered: order.open.0.checked_add(order.executed.0).map(Quantity),
             entry: (false, order.arrival.0),
-            is_replaced: false,
+            replaced: Vec::new(),
         }
     }
 
@@ -138,7 +144,27 @@ impl<'a> Facts<'a> {
     /// An order as the flow has it, before the command or by it; `None` where a replacement may
     /// have changed it.
     pub(super) fn order(&self, order: OrderId) -> Option<Known> {
-        self.known(order).filter(|known| !known.is_replaced)
+        self.known(order).filter(|known| known.replaced.is_empty())
+    }
+
+    /// An order that was replaced once before the command, and by what.
+    pub(super) fn replaced_once(&self, order: OrderId) -> Option<(Known, usize, Replace)> {
+        let known = self.known(order)?;
+        match *known.replaced.as_slice() {
+            [(position, replace)] => Some((known, position, replace)),
+            _ => None,
+        }
+    }
+
+    /// The last trade with which the flow begins, where nothing comes before the command.
+    pub(super) fn last_trade_held(&self) -> Option<Option<Price>> {
+        let id = self.shown.divergence.instrument;
+        let before = self.flow.commands.iter().take(self.shown.position?);
+        if before.into_iter().any(|command| command.instrument == id) {
+            return None;
+        }
+        let held = self.flow.snapshots.iter().find(|snapshot| snapshot.instrument == id);
+        Some(held.and_then(|snapshot| snapshot.state.last_trade))
     }
 
     /// The same for what no replacement changes: side, type, owner, time.
@@ -148,9 +174,10 @@ impl<'a> Facts<'a> {
 
     fn known(&self, order: OrderId) -> Option<Known> {
         let position = self.shown.position.unwrap_or(0);
-        let replaced = |old: &OrderId| {
-            let known = self.orders.get(old)?.clone()?;
-            Some(Known { is_replaced: true, ..known })
+        let replaced = |replace: &Replace| {
+            let mut known = self.orders.get(&replace.order)?.clone()?;
+            known.replaced.push((position, *replace));
+            Some(known)
         };
         match self.command.map(|command| &command.action) {
             Some(Action::New(new)) if new.order == order => {
@@ -160,7 +187,7 @@ impl<'a> Facts<'a> {
             Some(Action::Replace(replace))
                 if replace.new_order == Some(order) || replace.order == order =>
             {
-                replaced(&replace.order)
+                replaced(replace)
             }
             _ => self.orders.get(&order)?.clone(),
         }
@@ -180,7 +207,7 @@ impl<'a> Facts<'a> {
 
     /// An order as it was before the command, also when that replaces it.
     pub(super) fn before(&self, order: OrderId) -> Option<&Known> {
-        self.orders.get(&order)?.as_ref().filter(|known| !known.is_replaced)
+        self.orders.get(&order)?.as_ref().filter(|known| known.replaced.is_empty())
     }
 
     /// The first event in which the reference differs, and that of the candidate.
@@ -246,7 +273,7 @@ fn note(orders: &mut BTreeMap<OrderId, Option<Known>>, position: usize, command:
         Action::Replace(replace) => {
             let Some(known) = orders.get_mut(&replace.order) else { return };
             if let Some(known) = known {
-                known.is_replaced = true;
+                known.replaced.push((position, *replace));
             }
             let known = known.clone();
             if let Some(id) = replace.new_order.filter(|id| *id != replace.order) {

@@ -9,6 +9,7 @@ mod books;
 mod ends;
 mod events;
 mod facts;
+mod precedence;
 mod why;
 mod words;
 

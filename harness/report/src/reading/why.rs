@@ -6,63 +6,18 @@ use shadowbook_model::{
     RejectReason, SelfTrade, Side, TimeInForce,
 };
 
-use super::facts::{Facts, Known};
+use super::facts::Facts;
 use super::words::list;
 
 /// So many parts of a level are told.
 const PARTS: usize = 6;
 
 /// A price that an incoming order of `side` prefers.
-const fn is_better(side: Side, price: Price, other: Price) -> bool {
+pub(super) const fn is_better(side: Side, price: Price, other: Price) -> bool {
     match side {
         Side::Buy => price.0 < other.0,
         Side::Sell => price.0 > other.0,
     }
-}
-
-/// Why `first` trades before `second`, both on one side of the book.
-pub(super) fn goes_first(facts: &Facts<'_>, first: OrderId, second: OrderId) -> Option<String> {
-    let (ours, theirs) = (facts.order(first)?, facts.order(second)?);
-    if ours.side != theirs.side {
-        return None;
-    }
-    let (price, other) = match (ours.price, theirs.price) {
-        (Some(price), Some(other)) => (price, other),
-        (None, Some(_)) => return Some(format!("order {first} is a market order")),
-        (None, None) => return older(first, second, &ours, &theirs),
-        (Some(_), None) => return None,
-    };
-    if is_better(ours.side.opposite(), price, other) {
-        let (price, other) = (facts.price(price), facts.price(other));
-        return Some(format!("order {first} has the better price, {price} against {other}"));
-    }
-    if price != other {
-        return None;
-    }
-    match (ours.is_hidden(), theirs.is_hidden()) {
-        (false, true) => {
-            return Some(format!("same price, and order {second} is hidden, order {first} is not"));
-        }
-        (true, false) => return None,
-        _ => {}
-    }
-    if facts.instrument.matching == Matching::ProRata && !facts.is_auction() {
-        return None;
-    }
-    let older = older(first, second, &ours, &theirs);
-    older.map(|older| format!("same price, {older}")).or_else(|| {
-        // Younger, and yet in front: the other one has shown a new slice since.
-        let is_younger = ours.arrival()? > theirs.arrival()?;
-        (is_younger && theirs.is_iceberg()).then(|| {
-            format!(
-                "same price, and the next slice of iceberg {second} stands behind order {first}"
-            )
-        })
-    })
-}
-
-fn older(first: OrderId, _: OrderId, ours: &Known, theirs: &Known) -> Option<String> {
-    (ours.arrival()? < theirs.arrival()?).then(|| format!("{first} is older"))
 }
 
 /// Why two orders trade.
@@ -114,7 +69,9 @@ pub(super) fn does_not_trade(facts: &Facts<'_>, fill: &Fill) -> Option<String> {
     if incoming.post_only {
         return Some(format!("order {taker} is post-only"));
     }
-    self_trade(facts, maker, taker)
+    let is_own = facts.lasting(maker)?.account == incoming.account;
+    let is_prevented = !incoming.account.is_anonymous() && incoming.self_trade != SelfTrade::None;
+    if is_own && is_prevented { self_trade(facts, maker, taker) } else { None }
 }
 
 /// Why a fill that the candidate has in place of a cancel must not be.
@@ -357,6 +314,18 @@ pub(super) fn election(facts: &Facts<'_>, order: OrderId) -> Option<String> {
         return Some(format!("nothing triggers in phase {phase}"));
     }
     let known = facts.order(order)?;
+    if let Some(offset) = known.trail {
+        let offset = facts.instrument.tick.format_signed(offset.0);
+        let (where_to, way) = match known.side {
+            Side::Sell => ("below", "rises"),
+            Side::Buy => ("above", "falls"),
+        };
+        let (side, last) = (known.side, last_told(facts));
+        return Some(format!(
+            "its trailing {side} trigger follows the last trade {offset} {where_to} it and only \
+             {way}{last}"
+        ));
+    }
     let trigger = facts.price(known.trigger?);
     let (side, order_type) = (known.side, known.order_type);
     let takes_profit = matches!(order_type, OrderType::TakeProfit | OrderType::TakeProfitLimit);
@@ -364,12 +333,16 @@ pub(super) fn election(facts: &Facts<'_>, order: OrderId) -> Option<String> {
         (Side::Buy, false) | (Side::Sell, true) => "or above",
         (Side::Buy, true) | (Side::Sell, false) => "or below",
     };
-    let last = match last_trade(facts) {
+    let last = last_told(facts);
+    Some(format!("a {side} {order_type} waits for a last trade at {trigger} {or}{last}"))
+}
+
+fn last_told(facts: &Facts<'_>) -> String {
+    match last_trade(facts) {
         Some(Some(last)) => format!(", and the last trade is {}", facts.price(last)),
         Some(None) => ", and nothing has traded".to_owned(),
         None => String::new(),
-    };
-    Some(format!("a {side} {order_type} waits for a last trade at {trigger} {or}{last}"))
+    }
 }
 
 /// The last trade when the answers part, where they or the books tell it.
@@ -381,6 +354,9 @@ fn last_trade(facts: &Facts<'_>) -> Option<Option<Price>> {
     };
     if let Some(price) = facts.ours[..facts.same].iter().rev().find_map(price_of) {
         return Some(Some(price));
+    }
+    if let Some(held) = facts.last_trade_held() {
+        return Some(held);
     }
     // What the reference has after the command it had before, where nothing of it traded.
     if facts.ours.iter().any(|event| price_of(event).is_some()) {

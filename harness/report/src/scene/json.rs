@@ -29,6 +29,8 @@ pub struct ExplainEntry {
     pub candidate: Option<String>,
     /// The command that was asked for.
     pub at: u64,
+    /// How the engines came to what the stream begins with, if it begins with something.
+    pub restored: Option<StartEntry>,
     /// Where and how the candidate came to its end, if it did so no later than the last command.
     pub ended: Option<EndEntry>,
     /// Whether others come before the commands shown.
@@ -37,6 +39,21 @@ pub struct ExplainEntry {
     pub has_after: bool,
     /// The commands.
     pub commands: Vec<SceneEntry>,
+}
+
+/// How the engines came to what a stream begins with.
+#[derive(Clone, Debug, Serialize)]
+pub struct StartEntry {
+    /// The snapshot as it was named; `null` when the capture itself begins with it.
+    pub snapshot: Option<String>,
+    /// How many live orders it has.
+    pub orders: u64,
+    /// `natively` or `by-commands`.
+    pub reference: &'static str,
+    /// The same of the candidate; `null` without one.
+    pub candidate: Option<&'static str>,
+    /// What of it was lost, in words.
+    pub lost: Vec<String>,
 }
 
 /// The end of a candidate.
@@ -93,6 +110,13 @@ impl ExplainEntry {
     #[must_use]
     pub fn of(info: &SceneInfo, stretch: &Stretch, torn: Option<TornEntry>) -> Self {
         let end = stretch.candidate_end.as_ref();
+        let start = stretch.restored.as_ref().map(|restored| StartEntry {
+            snapshot: info.snapshot.clone(),
+            orders: restored.orders,
+            reference: restored.reference.name(),
+            candidate: info.candidate.as_ref().map(|_| restored.candidate.name()),
+            lost: restored.lost.iter().map(ToString::to_string).collect(),
+        });
         Self {
             schema: "shadowbook/explain/1",
             capture: info.capture.clone(),
@@ -100,6 +124,7 @@ impl ExplainEntry {
             reference: info.reference.clone(),
             candidate: info.candidate.clone(),
             at: stretch.scenes[stretch.at].command.seq.0,
+            restored: start,
             ended: end.map(|(seq, why)| EndEntry { seq: seq.0, detail: why.clone() }),
             has_before: stretch.has_before,
             has_after: stretch.has_after,

@@ -25,11 +25,13 @@ const INDENT: usize = 7;
 /// The bugs of a report, by their first root.
 pub(super) fn bugs(page: &mut Page, report: &Report) {
     let entries = &report.verdict.bugs;
-    for (index, (entry, bug)) in entries.iter().zip(&report.bugs).enumerate().take(LISTED) {
-        let is_full = index < SHOWN_IN_FULL;
-        if index <= SHOWN_IN_FULL {
+    let (mut shown, mut was_full) = (0, true);
+    for (entry, bug) in entries.iter().zip(&report.bugs).take(LISTED) {
+        let is_full = shown < SHOWN_IN_FULL && entry.accusing() > 0;
+        if is_full || was_full {
             page.line(Paint::Plain, "");
         }
+        (shown, was_full) = (shown + usize::from(is_full), is_full);
         title(page, entry, is_full);
         if is_full {
             roots(page, entry);
@@ -60,7 +62,8 @@ fn title(page: &mut Page, entry: &BugEntry, is_full: bool) {
         true => String::new(),
         false => {
             let roots = count(entry.roots, "root");
-            format!(" ({roots}, the first at seq {}, {})", entry.first_seq, entry.instrument)
+            let all = if entry.accusing() == 0 { ", all allowed" } else { "" };
+            format!(" ({roots}{all}, the first at seq {}, {})", entry.first_seq, entry.instrument)
         }
     };
     page.wrapped(Paint::Bold, &format!("bug {:<2} {what}{roots}", entry.number), INDENT);

@@ -51,6 +51,7 @@ fn at(seq: u64) -> Stepper {
 fn info() -> SceneInfo {
     SceneInfo {
         capture: "day.sbk".to_owned(),
+        snapshot: None,
         reference: "reference".to_owned(),
         candidate: Some("faulty:partial-fill-to-tail".to_owned()),
         instruments: flow().instruments.clone(),

@@ -1,0 +1,172 @@
+//! From a capture with seeded defects to the bugs: one for each, each with a flow that shows it.
+
+#![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
+
+use std::num::NonZeroU64;
+use std::sync::Arc;
+
+use shadowbook_capture::{Flow, Source};
+use shadowbook_compare::DivergenceKind;
+use shadowbook_faulty::Defects;
+use shadowbook_model::Instrument;
+use shadowbook_reference::ReferenceEngine;
+use shadowbook_replay::{
+    DiffError, DiffOptions, DiffResult, Means, Resync, SessionPair, Setup, diff, investigate, rerun,
+};
+use shadowbook_session::InProcess;
+use shadowbook_triage::{Budget, Bug};
+use shadowbook_workload::{Generator, Profile};
+
+const COMMANDS: u64 = 20_000;
+
+fn capture(profile: &str, commands: u64) -> Arc<Flow> {
+    let profile = Profile::built_in(profile).unwrap();
+    let mut generator = Generator::new(&profile, 5, commands).unwrap();
+    let commands = generator.by_ref().collect();
+    let instruments = generator.instruments().to_vec();
+    Arc::new(Flow { instruments, snapshots: Vec::new(), commands })
+}
+
+fn pair(instruments: &[Instrument], defects: Defects) -> SessionPair {
+    let count = instruments.len();
+    SessionPair {
+        reference: Box::new(InProcess::new(ReferenceEngine::new(instruments), count)),
+        candidate: Box::new(InProcess::new(defects.create(instruments), count)),
+    }
+}
+
+fn options(resync: Resync) -> DiffOptions {
+    let checkpoint_every = NonZeroU64::new(10_000).unwrap();
+    DiffOptions { resync, explain: false, checkpoint_every, ..DiffOptions::default() }
+}
+
+/// The whole way: both engines over the capture, and the second look.
+fn look(flow: &Arc<Flow>, defects: Defects, options: &DiffOptions) -> DiffResult {
+    let mut open = || -> Result<Setup<'static>, DiffError> {
+        let SessionPair { reference, candidate } = pair(&flow.instruments, defects);
+        Ok(Setup { source: Box::new(Arc::clone(flow).stream()), reference, candidate })
+    };
+    let first = diff(&mut open, options, &mut |_| {}).unwrap();
+    let means = Means {
+        make: &mut |instruments| Ok(pair(instruments, defects)),
+        is_over: &mut || None,
+        budget: Budget::default(),
+    };
+    investigate(&mut open, means, options, first).unwrap()
+}
+
+fn defects(names: &str) -> Defects {
+    names.parse().unwrap()
+}
+
+/// What a flow shows on its own.
+fn signature_of(flow: &Flow, defects: Defects) -> Option<String> {
+    let mut make = |instruments: &[Instrument]| Ok(pair(instruments, defects));
+    rerun(flow, &mut make).unwrap().map(|shown| shown.divergence.signature())
+}
+
+/// The example of a bug runs on its own from empty books, shows what it is said to show, and shows
+/// it no more without any one of its commands.
+fn check_example(bug: &Bug, defects: Defects) {
+    let example = bug.example.as_ref().unwrap_or_else(|| panic!("{defects}: {:?}", bug.note));
+    let Flow { instruments, snapshots, commands } = &example.flow;
+    assert!(snapshots.is_empty(), "{defects} begins with a snapshot");
+    let wanted = example.shown.divergence.signature();
+    assert!(bug.signatures.contains(&wanted), "{defects}: {wanted}, not one of its roots'");
+    assert_eq!(signature_of(&example.flow, defects), Some(wanted.clone()), "{defects}");
+    assert!(example.is_minimal, "{defects}");
+    for left_out in 0..commands.len() {
+        let mut commands = commands.clone();
+        commands.remove(left_out);
+        let less = Flow { instruments: instruments.clone(), snapshots: Vec::new(), commands };
+        let shown = signature_of(&less, defects);
+        assert_ne!(shown, Some(wanted.clone()), "{defects} shows without command {left_out}");
+    }
+}
+
+#[test]
+fn one_defect_is_one_bug_with_a_handful_of_commands() {
+    let flow = capture("whole-model", COMMANDS);
+    for name in ["taker-price", "ioc-rests", "stop-inverted", "doubled-report", "post-only-takes"] {
+        let defects = defects(name);
+        let result = look(&flow, defects, &options(Resync::Restore));
+        assert_eq!(result.bugs.len(), 1, "{name}: {:#?}", result.bugs);
+        let bug = &result.bugs[0];
+        assert_eq!(bug.roots, result.comparison.roots, "{name}");
+        assert_eq!(bug.first, result.findings[0].divergence.seq, "{name}");
+        assert!(result.findings.iter().all(|finding| finding.bug == Some(0)), "{name}");
+        check_example(bug, defects);
+        let commands = bug.example.as_ref().unwrap().flow.commands.len();
+        assert!(commands <= 6, "{name} takes {commands} commands");
+    }
+}
+
+#[test]
+fn two_defects_are_two_bugs() {
+    let flow = capture("whole-model", COMMANDS);
+    for names in ["taker-price+expired-matchable", "post-only-takes+stop-inverted"] {
+        let defects = defects(names);
+        let result = look(&flow, defects, &options(Resync::Restore));
+        assert_eq!(result.bugs.len(), 2, "{names}: {:#?}", result.bugs);
+        result.bugs.iter().for_each(|bug| check_example(bug, defects));
+        let roots: u64 = result.bugs.iter().map(|bug| bug.roots).sum();
+        assert_eq!(roots, result.comparison.roots, "{names}: every root is of a bug");
+    }
+}
+
+#[test]
+fn two_looks_find_the_same() {
+    let flow = capture("whole-model", 5_000);
+    let defects = defects("partial-fill-to-tail+ioc-rests");
+    let [first, second] = [(); 2].map(|()| look(&flow, defects, &options(Resync::Restore)));
+    assert!(!first.bugs.is_empty());
+    assert_eq!(first, second);
+}
+
+#[test]
+fn what_follows_a_root_is_what_the_policy_says() {
+    let flow = capture("whole-model", COMMANDS);
+    let defects = defects("taker-price");
+    let stopped = look(&flow, defects, &options(Resync::Stop));
+    let restored = look(&flow, defects, &options(Resync::Restore));
+    let continued = look(&flow, defects, &options(Resync::Continue));
+    let instruments = flow.instruments.len() as u64;
+    assert!((1..=instruments).contains(&stopped.comparison.roots), "one on each instrument");
+    assert_eq!(stopped.resyncs, 0);
+    assert!(restored.comparison.roots > stopped.comparison.roots);
+    assert!(restored.resyncs > 0);
+    assert!(restored.comparison.derived < stopped.comparison.derived);
+    assert_eq!(continued.resyncs, 0);
+    assert!(continued.comparison.roots >= stopped.comparison.roots);
+    for result in [stopped, restored, continued] {
+        assert_eq!(result.bugs.len(), 1);
+        check_example(&result.bugs[0], defects);
+    }
+}
+
+#[test]
+fn a_silent_divergence_is_located_by_few_looks() {
+    let flow = capture("whole-model", COMMANDS);
+    let result = look(&flow, defects("size-up-keeps-priority"), &options(Resync::Stop));
+    let silent: Vec<_> = result
+        .findings
+        .iter()
+        .map(|finding| &finding.divergence)
+        .filter(|root| root.kind == DivergenceKind::State)
+        .collect();
+    assert!(!silent.is_empty());
+    for root in silent {
+        let command = root.command.unwrap_or_else(|| panic!("{} is not located", root.seq));
+        assert_eq!(command.seq, root.seq);
+        assert!(root.reference.events == root.candidate.events, "no event tells");
+    }
+    assert!(result.effort.unwrap().looks < COMMANDS / 100);
+}
+
+#[test]
+fn a_run_without_a_root_is_not_looked_at_twice() {
+    let flow = capture("whole-model", 5_000);
+    // It is a matter of time alone.
+    let result = look(&flow, defects("slow-insert"), &options(Resync::Restore));
+    assert_eq!((result.comparison.roots, result.bugs.len(), result.effort), (0, 0, None));
+}

@@ -64,7 +64,7 @@ fn an_example_runs_as_a_scenario_and_as_a_capture() {
     let scenario = desk.text("x.bug-1.scenario");
     let commands = scenario.lines().filter(|line| line.starts_with("new ")).count();
     assert_eq!(commands, 2, "{scenario}");
-    assert!(scenario.contains("# from x.jsonl, digest ") && scenario.contains(", seq 4\n"));
+    assert!(scenario.contains("# from: x.jsonl, digest ") && scenario.contains(", seq 4\n"));
     for (engine, code) in [("reference", 0), ("ladder", 0), ("faulty:fok-partial", 1)] {
         desk.expect(code, &format!("scenario x.bug-1.scenario --engine {engine}"));
         let engines = format!("--reference reference --candidate {engine}");
@@ -125,7 +125,7 @@ fn what_is_kept_is_replayed_by_the_gate() {
     let kept = desk.json("m.json")["examples"][0]["kept"].as_str().expect("a path").to_owned();
     assert_eq!(desk.names(), ["ci.toml", "m.json", "regressions", "small.jsonl", "x.jsonl"]);
     let text = desk.text(&kept);
-    assert!(text.contains("# from x.jsonl, digest "), "{text}");
+    assert!(text.contains("# from: x.jsonl, digest "), "{text}");
     desk.expect(1, &keep);
     assert_eq!(desk.json("m.json")["examples"][0]["kept"], *kept, "it is kept once");
     assert_eq!(std::fs::read_dir(desk.path("regressions")).map(Iterator::count).ok(), Some(1));

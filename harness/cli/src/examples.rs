@@ -18,7 +18,7 @@ use crate::staged::Staged;
 
 /// What the second and the last line of an example's heading begin with: no other file is
 /// written over.
-const MARKS: [&str; 2] = ["# from ", "# signature "];
+const MARKS: [&str; 2] = ["# from: ", "# signature: "];
 /// Within so many first bytes they stand.
 const MARKS_WITHIN: u64 = 64 << 10;
 /// How a file of commands and expected events ends.

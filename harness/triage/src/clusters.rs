@@ -7,7 +7,8 @@ use shadowbook_model::{InstrumentId, OrderId, Seq};
 
 use crate::bug::Bug;
 use crate::canonical::canonical;
-use crate::key::{Essence, Key};
+use crate::essence::Essence;
+use crate::key::Key;
 use crate::minimize::minimize;
 use crate::rerun::{Budget, Minimized, Rerun};
 
@@ -112,7 +113,14 @@ impl Clusters {
         rerun: &mut Rerun<'_>,
     ) -> Result<(Minimized, Minimized), String> {
         let mut best: Option<Minimized> = None;
+        let mut other: Option<(Flow, String)> = None;
         for flow in flows {
+            if other.is_none()
+                && let Some(shown) = rerun(&flow).map_err(|why| why.to_string())?
+                && shown.divergence.signature() != root.signature
+            {
+                other = Some((flow.clone(), shown.divergence.signature()));
+            }
             match minimize(flow, root.signature, root.focus, self.budget, rerun) {
                 Ok(None) => {}
                 Ok(Some(found)) => {
@@ -126,6 +134,12 @@ impl Clusters {
                 Err(why) if best.is_none() => return Err(why.to_string()),
                 Err(_) => break,
             }
+        }
+        if let (None, Some((flow, signature))) = (&best, other) {
+            // What its history shows in its place is where it comes from.
+            best = minimize(flow, &signature, root.focus, self.budget, rerun)
+                .map_err(|why| why.to_string())?;
+            self.reruns += best.as_ref().map_or(0, |found| found.reruns);
         }
         let shortest = best.ok_or("no flow shows it on its own")?;
         match canonical(&shortest, self.budget, rerun) {

@@ -2,8 +2,8 @@
 
 use shadowbook_capture::Flow;
 use shadowbook_model::{
-    AccountId, Action, Instrument, MassCancel, Matching, NewOrder, OrderId,
-    OrderType, Phase, Price, Quantity, Replace, SelfTrade, TimeInForce,
+    AccountId, Action, Instrument, MassCancel, Matching, NewOrder, OrderId, OrderType, Phase,
+    Price, Quantity, Replace, SelfTrade, TimeInForce,
 };
 
 use crate::fields::{different, each_price};
@@ -233,4 +233,3 @@ fn set_type(new: &mut NewOrder, order_type: OrderType, price: Price) {
         set_time_in_force(new, TimeInForce::Ioc);
     }
 }
-

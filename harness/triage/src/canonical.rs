@@ -43,10 +43,7 @@ pub fn canonical(
 }
 
 /// The simplest flow whose divergence is like that of this one.
-fn simplest(
-    flow: Flow,
-    trials: &mut Trials<'_, '_>,
-) -> Result<Option<(Flow, Shown)>, Stop> {
+fn simplest(flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Shown)>, Stop> {
     let (flow, shown) = match parting(flow, trials)? {
         Some(found) => found,
         None => return Ok(None),
@@ -65,14 +62,10 @@ fn simplest(
 }
 
 /// Where the books part before any event tells: the flow up to there.
-fn parting(
-    mut flow: Flow,
-    trials: &mut Trials<'_, '_>,
-) -> Result<Option<(Flow, Shown)>, Stop> {
+fn parting(mut flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Shown)>, Stop> {
     let Some(mut shown) = trials.show(&flow)? else { return Ok(None) };
     while let Some(position) = shown.position.filter(|position| *position > 0) {
-        let before =
-            Flow { commands: flow.commands[..position].to_vec(), ..flow.clone() };
+        let before = Flow { commands: flow.commands[..position].to_vec(), ..flow.clone() };
         match trials.show(&before)? {
             Some(parted) if parted.divergence.kind == DivergenceKind::State => {
                 (flow, shown) = (before, parted);

@@ -155,7 +155,14 @@ impl Clusters {
     fn place_of(&mut self, root: Root<'_>, shortest: Minimized, simplest: &Minimized) -> usize {
         let (key, essence) = (Key::of(simplest), Essence::of(simplest));
         let known = [self.keys.get(&key), self.essences.get(&essence)];
-        let mut known: Vec<usize> = known.into_iter().flatten().map(|at| self.resolve(*at)).collect();
+        let mut known: Vec<usize> =
+            known.into_iter().flatten().map(|at| self.resolve(*at)).collect();
+        if known.is_empty() && !simplest.flow.snapshots.is_empty() {
+            // What still needs a state is not in its simplest form: its attributes say little.
+            let mut like = self.essences.iter();
+            let like = like.find(|(other, _)| essence.is_same_but_for_attributes(other));
+            known.extend(like.map(|(_, at)| self.resolve(*at)));
+        }
         known.sort_unstable();
         let place = match known.first() {
             Some(place) => *place,
@@ -167,9 +174,8 @@ impl Clusters {
         self.keys.insert(key, place);
         self.essences.insert(essence, place);
         let bug = &mut self.bugs[place].bug;
-        let length = |example: &Minimized| {
-            (example.flow.snapshots.len(), example.flow.commands.len())
-        };
+        let length =
+            |example: &Minimized| (example.flow.snapshots.len(), example.flow.commands.len());
         if bug.example.as_ref().is_none_or(|known| length(&shortest) < length(known)) {
             let note = "the budget ran out before the smallest was found";
             bug.note = (!shortest.is_minimal).then(|| note.to_owned());

@@ -45,6 +45,13 @@ impl Essence {
     }
 }
 
+impl Essence {
+    /// Whether the same went wrong, whatever it took.
+    pub(crate) fn is_same_but_for_attributes(&self, other: &Self) -> bool {
+        (self.decision, &self.words) == (other.decision, &other.words)
+    }
+}
+
 /// How the books differ when a trigger follows the last trade otherwise.
 const FOLLOWED: &str = "order.trigger";
 const FOK: &str = "fok";
@@ -100,6 +107,8 @@ fn of_state(order: &OrderState, attributes: &mut BTreeSet<&'static str>) {
     attributes.extend(order.trigger.and(trigger_kind(order.order_type)));
     attributes.extend((order.visibility != Visibility::Full).then_some("display"));
     attributes.extend(order.post_only.then_some("post-only"));
+    attributes.extend((order.time_in_force == TimeInForce::Gtd).then_some("gtd"));
+    attributes.extend((order.time_in_force == TimeInForce::Day).then_some("day"));
     attributes.extend((!order.account.is_anonymous()).then_some("account"));
 }
 

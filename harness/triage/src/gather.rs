@@ -47,7 +47,8 @@ pub(crate) fn gather_fills(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop
 }
 
 fn doubled() -> impl Iterator<Item = u64> {
-    std::iter::successors(Some(2 * EXACT), |fills| Some(2 * fills)).take_while(|fills| *fills <= MOST)
+    std::iter::successors(Some(2 * EXACT), |fills| Some(2 * fills))
+        .take_while(|fills| *fills <= MOST)
 }
 
 /// The commands at `places`, and before the first of them that is no phase command an iceberg and
@@ -69,7 +70,11 @@ fn with_fills(flow: &Flow, places: &[usize], fills: u64) -> Flow {
     for (seq, command) in (1..).zip(&mut kept) {
         command.seq = Seq(seq);
     }
-    Flow { instruments: flow.instruments.clone(), snapshots: flow.snapshots.clone(), commands: kept }
+    Flow {
+        instruments: flow.instruments.clone(),
+        snapshots: flow.snapshots.clone(),
+        commands: kept,
+    }
 }
 
 fn ids(command: &Command) -> impl Iterator<Item = u64> {

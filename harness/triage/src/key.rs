@@ -21,7 +21,9 @@ impl Key {
         let flow = seqs_by_place(&minimized.flow);
         let flow = accounts_by_appearance(&ids_by_appearance(&flow));
         let flow = by_rank(&flow, each_time, TimeNs);
-        Self(row(&by_rank(&flow, each_price, |rank| Price(i64::try_from(rank).unwrap_or(i64::MAX)))))
+        Self(row(&by_rank(&flow, each_price, |rank| {
+            Price(i64::try_from(rank).unwrap_or(i64::MAX))
+        })))
     }
 }
 

@@ -158,7 +158,11 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
 
     /// Whether a divergence of this class goes on showing as some divergence when the move is
     /// made, whatever else is changed a little: then what the move takes away is not its cause.
-    fn is_explained(&mut self, simpler: &dyn Fn(&Flow) -> Option<Flow>, class: &Class) -> Result<bool, Stop> {
+    fn is_explained(
+        &mut self,
+        simpler: &dyn Fn(&Flow) -> Option<Flow>,
+        class: &Class,
+    ) -> Result<bool, Stop> {
         for varied in variations(&self.best) {
             let Some(moved) = simpler(&varied).filter(|moved| *moved != varied) else { continue };
             let is_askable = |flow: &Flow| is_sound(flow) && !answers_without_end(flow);

@@ -160,7 +160,8 @@ fn shrink_prices(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
 
 fn try_other_prices(search: &mut Search<'_, '_, '_>, at: usize) -> Result<bool, Stop> {
     let mut others = different(&search.best, each_price);
-    let beside = |price: &Price| [Price(price.0.saturating_sub(1)), Price(price.0.saturating_add(1))];
+    let beside =
+        |price: &Price| [Price(price.0.saturating_sub(1)), Price(price.0.saturating_add(1))];
     let mut more: Vec<Price> = others.iter().flat_map(beside).collect();
     others.append(&mut more);
     others.sort_unstable_by_key(|price| (price.0 < 1, price.0.unsigned_abs()));

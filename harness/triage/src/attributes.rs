@@ -19,13 +19,22 @@ pub(crate) fn moves(flow: &Flow) -> Vec<Move> {
         moves.extend(SIMPLER_INSTRUMENTS.iter().map(|simpler| of_instrument(at, *simpler)));
     }
     moves.extend(SIMPLER_ORDERS.iter().map(|simpler| of_all_new(*simpler)));
-    for price in prices.iter().copied() {
+    for price in prices.iter().copied().chain([Price(1)]) {
         moves.push(of_all_new(move |new| {
             set_type(new, OrderType::Limit, price);
             set_time_in_force(new, TimeInForce::Gtc);
         }));
     }
     moves.push(Box::new(|flow| Some(anonymous(flow))));
+    moves.extend((0..flow.commands.len()).map(|at| -> Move {
+        Box::new(move |flow| {
+            let mut flow = anonymous(flow);
+            let Action::New(new) = &mut flow.commands.get_mut(at)?.action else { return None };
+            new.quantity.0 = new.quantity.0.checked_add(1)?;
+            new.self_trade = SelfTrade::None;
+            Some(flow)
+        })
+    }));
     for (at, command) in flow.commands.iter().enumerate() {
         match &command.action {
             Action::New(_) => new_orders(at, &prices, flow, &mut moves),

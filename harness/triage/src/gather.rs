@@ -1,5 +1,7 @@
 //! Many fills from few orders: for defects that show at the n-th of something only.
 
+use std::collections::BTreeSet;
+
 use shadowbook_capture::Flow;
 use shadowbook_model::{
     Action, Command, CommandKind, InstrumentId, NewOrder, OrderId, Price, Quantity, Seq, Side,
@@ -11,7 +13,7 @@ use crate::search::{Search, Stop};
 /// Fill counts that are tried one by one.
 const EXACT: u64 = 32;
 /// The largest fill count that is tried: from [`EXACT`] on powers of two.
-const MOST: u64 = 4_096;
+const MOST: u64 = 1_024;
 
 /// Tries whether an iceberg that shows one lot and one order that takes all of it can stand for
 /// most of the flow: they make as many fills as they have lots. Whether one could.
@@ -54,13 +56,15 @@ fn doubled() -> impl Iterator<Item = u64> {
 fn with_fills(flow: &Flow, places: &[usize], fills: u64) -> Flow {
     let mut kept: Vec<Command> = places.iter().map(|place| flow.commands[*place]).collect();
     let at = kept.iter().take_while(|one| one.kind() == CommandKind::Phase).count();
-    let unused = flow.commands.iter().filter_map(highest_id).max().unwrap_or(0);
+    let used: BTreeSet<u64> = flow.commands.iter().flat_map(ids).collect();
+    let mut unused = (1..).filter(|id| !used.contains(id)).map(OrderId);
+    let mut next = || unused.next().unwrap_or_default();
     let price = flow.commands.iter().find_map(price_of).unwrap_or(Price(1));
     let instrument = flow.commands.last().map_or(InstrumentId(0), |last| last.instrument);
     let time = kept.get(at).or(flow.commands.first()).map_or(TimeNs(0), |one| one.time);
-    let maker = NewOrder::limit(OrderId(unused + 1), Side::Sell, price, Quantity(fills))
+    let maker = NewOrder::limit(next(), Side::Sell, price, Quantity(fills))
         .with_display_quantity(Quantity(1));
-    let taker = NewOrder::limit(OrderId(unused + 2), Side::Buy, price, Quantity(fills));
+    let taker = NewOrder::limit(next(), Side::Buy, price, Quantity(fills));
     let make = |order: NewOrder| Command::new(Seq(0), time, instrument, order);
     kept.splice(at..at, [make(maker), make(taker)]);
     for (seq, command) in (1..).zip(&mut kept) {
@@ -73,12 +77,12 @@ fn with_fills(flow: &Flow, places: &[usize], fills: u64) -> Flow {
     }
 }
 
-fn highest_id(command: &Command) -> Option<u64> {
+fn ids(command: &Command) -> impl Iterator<Item = u64> {
     let renamed = match &command.action {
         Action::Replace(replace) => replace.new_order,
         _ => None,
     };
-    command.order().max(renamed).map(|order| order.0)
+    command.order().into_iter().chain(renamed).map(|order| order.0)
 }
 
 const fn price_of(command: &Command) -> Option<Price> {

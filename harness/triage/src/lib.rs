@@ -11,6 +11,7 @@ mod canonical;
 mod class;
 mod cut;
 mod encode;
+mod essence;
 mod fields;
 mod gather;
 mod key;
@@ -31,7 +32,8 @@ pub use allow::{
 };
 pub use bug::Bug;
 pub use canonical::canonical;
-pub use key::{Essence, Key};
+pub use essence::Essence;
+pub use key::Key;
 pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 pub use sorter::{Root, Sorter, Sorting};

@@ -1,7 +1,7 @@
 //! The smallest flow that shows a divergence of a given signature.
 
 use shadowbook_capture::Flow;
-use shadowbook_model::OrderId;
+use shadowbook_model::{Action, OrderId, Quantity, Visibility};
 
 use crate::cut::{cut_instruments, cut_pairs, cut_to_neighbours, cut_units};
 use crate::fields::{changed, each_quantity};
@@ -15,6 +15,8 @@ use crate::shrink::shrink;
 const MANY: usize = 6;
 /// What quantities are brought down to at first.
 const MOST_LOTS: u64 = 1 << 10;
+/// How many slices an iceberg of more lots than that keeps.
+const SLICES: u64 = 64;
 
 /// Makes a flow smaller for as long as it shows a divergence of the same signature; `None` when
 /// the flow does not show it at all.
@@ -52,13 +54,33 @@ pub fn minimize(
 /// Brings quantities down to what engines are quick with before anything else is tried: an iceberg
 /// of 2^63 lots that shows one could keep them busy for ever as soon as somebody wants it all.
 fn clamp(search: &mut Search<'_, '_, '_>) -> Result<(), Stop> {
-    for most in [MOST_LOTS, MOST_LOTS * MOST_LOTS] {
+    for most in [MOST_LOTS, MOST_LOTS >> 5] {
         let flow = changed(&search.best, each_quantity, &mut |_, lots: u64| lots.min(most));
         if flow == search.best || search.take(flow)? {
-            break;
+            return Ok(());
         }
     }
+    search.take(in_big_slices(&search.best))?;
     Ok(())
+}
+
+/// The same with icebergs that are used up in few slices.
+fn in_big_slices(flow: &Flow) -> Flow {
+    let at_least = |display: Quantity, all: Quantity| Quantity(display.0.max(all.0 / SLICES));
+    let mut flow = flow.clone();
+    for state in flow.snapshots.iter_mut().flat_map(|snapshot| &mut snapshot.orders) {
+        if let Visibility::Iceberg { display, .. } = &mut state.visibility {
+            *display = at_least(*display, state.open);
+        }
+    }
+    for command in &mut flow.commands {
+        if let Action::New(new) = &mut command.action
+            && let Some(display) = new.display_quantity().filter(|display| !display.is_zero())
+        {
+            *new = new.with_display_quantity(at_least(display, new.quantity));
+        }
+    }
+    flow
 }
 
 /// Leaves out and shrinks in turn until neither finds anything.

@@ -109,9 +109,9 @@ fn entered(
             .extend(by_arrival(&snapshot).into_iter().map(|order| Action::from(entered_as(order))));
     }
     go(&mut actions, snapshot.state.phase);
-    let time = flow.commands.first().map_or(TimeNs(0), |first| first.time);
+    // Before all else: what expires in between could not be entered later.
     let made = actions.into_iter();
-    let made = made.map(|action| Command::new(Seq(0), time, snapshot.instrument, action));
+    let made = made.map(|action| Command::new(Seq(0), TimeNs(0), snapshot.instrument, action));
     flow.commands.splice(0..0, made);
     for (seq, command) in (1..).zip(&mut flow.commands) {
         command.seq = Seq(seq);
@@ -125,8 +125,7 @@ fn one_entered(flow: &Flow, at: usize, order: usize) -> Option<Flow> {
     let snapshot = flow.snapshots.get_mut(at)?;
     (order < snapshot.orders.len()).then_some(())?;
     let entered = entered_as(&snapshot.orders.remove(order));
-    let time = flow.commands.first().map_or(TimeNs(0), |first| first.time);
-    let command = Command::new(Seq(0), time, flow.snapshots[at].instrument, entered);
+    let command = Command::new(Seq(0), TimeNs(0), flow.snapshots[at].instrument, entered);
     flow.commands.insert(0, command);
     for (seq, command) in (1..).zip(&mut flow.commands) {
         command.seq = Seq(seq);

@@ -13,7 +13,7 @@ use crate::variations::variations;
 /// Flows of up to this many commands are remembered once tried.
 const REMEMBERED: usize = 64;
 /// No iceberg is made to have more slices than this.
-const MOST_SLICES: u64 = 1 << 16;
+const MOST_SLICES: u64 = 1 << 10;
 
 /// Why a search ends before it is done.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use shadowbook_model::OrderId;
 
 use crate::bug::Bug;
 use crate::canonical::canonical;
-use crate::key::{Essence, Key};
+use crate::essence::Essence;
+use crate::key::Key;
 use crate::minimize::minimize;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
 
@@ -178,10 +179,17 @@ impl Sorter {
     }
 
     /// The bug of an example with these names: one that has either, else a new one at `place`.
-    fn place_of(&mut self, (key, essence): (Key, Essence), place: usize) -> usize {
+    fn place_of(&mut self, names: Names, place: usize) -> usize {
+        let Names { key, essence, needs_state } = names;
         let known = [self.keys.get(&key), self.essences.get(&essence)];
-        let known: BTreeSet<usize> =
+        let mut known: BTreeSet<usize> =
             known.into_iter().flatten().map(|bug| self.resolve(*bug)).collect();
+        if known.is_empty() && needs_state {
+            // What still needs a state is not in its simplest form: its attributes say little.
+            let mut like = self.essences.iter();
+            let like = like.find(|(other, _)| essence.is_same_but_for_attributes(other));
+            known.extend(like.map(|(_, bug)| self.resolve(*bug)));
+        }
         let bug = known.first().copied().unwrap_or(place);
         for other in known.into_iter().filter(|other| *other != bug) {
             self.merge(other, bug);
@@ -227,31 +235,17 @@ impl Sorter {
         signature: &str,
         flows: impl Iterator<Item = Flow>,
         rerun: &mut Rerun<'_>,
-    ) -> Result<Option<(Minimized, (Key, Essence))>, GiveUp> {
-        let mut count = 0;
+    ) -> Result<Option<(Minimized, Names)>, GiveUp> {
+        self.minimized += 1;
+        let reruns = &mut self.reruns;
         let mut counting = |flow: &Flow| {
-            count += 1;
+            *reruns += 1;
             rerun(flow)
         };
-        let mut found: Option<Minimized> = None;
-        for flow in flows {
-            let smallest = minimize(flow, signature, root.focus, self.budget, &mut counting)?;
-            // An example runs from empty books wherever there is a flow that does.
-            let is_from_nothing =
-                smallest.as_ref().is_some_and(|smallest| smallest.flow.snapshots.is_empty());
-            found = if is_from_nothing { smallest } else { found.or(smallest) };
-            if is_from_nothing {
-                break;
-            }
-        }
-        self.minimized += 1;
-        let Some(example) = found else {
-            self.reruns += count;
-            return Ok(None);
-        };
+        let found = smallest(flows, signature, root.focus, self.budget, &mut counting)?;
+        let Some(example) = found else { return Ok(None) };
         let simplest = canonical(&example, self.budget, &mut counting)?;
-        self.reruns += count;
-        Ok(Some((example, (Key::of(&simplest), Essence::of(&simplest)))))
+        Ok(Some((example, Names::of(&simplest))))
     }
 
     /// What the roots were sorted into.
@@ -292,6 +286,58 @@ impl Sorter {
         }
         let bugs = &self.shapes.get(&sorted.shape)?.bugs;
         bugs.first().copied().filter(|_| bugs.len() == 1)
+    }
+}
+
+/// What examples of one bug have in common.
+#[derive(Debug)]
+struct Names {
+    key: Key,
+    essence: Essence,
+    needs_state: bool,
+}
+
+impl Names {
+    fn of(simplest: &Minimized) -> Self {
+        Self {
+            key: Key::of(simplest),
+            essence: Essence::of(simplest),
+            needs_state: !simplest.flow.snapshots.is_empty(),
+        }
+    }
+}
+
+/// The smallest flow that shows a signature, from the first flow that does; one that runs from
+/// empty books wherever there is such a flow.
+///
+/// Where none does, it is made of what the nearest shows in its place: that is where the
+/// divergence comes from.
+fn smallest(
+    flows: impl Iterator<Item = Flow>,
+    signature: &str,
+    focus: &[OrderId],
+    budget: Budget,
+    rerun: &mut Rerun<'_>,
+) -> Result<Option<Minimized>, GiveUp> {
+    let mut found: Option<Minimized> = None;
+    let mut other: Option<(Flow, String)> = None;
+    for flow in flows {
+        let shown = rerun(&flow)?.map(|shown| shown.divergence.signature());
+        if shown.as_deref() != Some(signature) {
+            other = other.or_else(|| Some((flow, shown?)));
+            continue;
+        }
+        let smallest = minimize(flow, signature, focus, budget, rerun)?;
+        let runs_from_nothing =
+            smallest.as_ref().is_some_and(|smallest| smallest.flow.snapshots.is_empty());
+        found = if runs_from_nothing { smallest } else { found.or(smallest) };
+        if runs_from_nothing {
+            break;
+        }
+    }
+    match (found, other) {
+        (None, Some((flow, signature))) => minimize(flow, &signature, focus, budget, rerun),
+        (found, _) => Ok(found),
     }
 }
 

@@ -33,6 +33,7 @@ pub(crate) fn transformations(flow: &Flow) -> Vec<Move> {
         moves.push(Box::new(move |flow| without(flow, at)));
         for other in (0..count).filter(|other| *other != at) {
             moves.push(Box::new(move |flow| without_its_lots(flow, at, other)));
+            moves.push(Box::new(move |flow| merged(flow, at, other)));
         }
         moves.push(Box::new(move |flow| split(flow, at)));
         moves.push(Box::new(move |flow| with_an_id_of_its_own(flow, at)));
@@ -57,6 +58,17 @@ fn without_its_lots(flow: &Flow, at: usize, other: usize) -> Option<Flow> {
     smaller.quantity.0 =
         smaller.quantity.0.checked_sub(gone.quantity.0).filter(|left| *left > 0)?;
     flow.commands.remove(at);
+    Some(flow)
+}
+
+/// The same with one order in place of two on one side, at the place of the first.
+fn merged(flow: &Flow, at: usize, gone: usize) -> Option<Flow> {
+    let Action::New(second) = flow.commands.get(gone)?.action else { return None };
+    let mut flow = flow.clone();
+    let Action::New(first) = &mut flow.commands.get_mut(at)?.action else { return None };
+    (first.side == second.side).then_some(())?;
+    first.quantity.0 = first.quantity.0.checked_add(second.quantity.0)?;
+    flow.commands.remove(gone);
     Some(flow)
 }
 

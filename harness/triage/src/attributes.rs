@@ -43,9 +43,10 @@ pub(crate) fn moves(flow: &Flow) -> Vec<Move> {
             }
             Action::MassCancel(_) => {
                 let simpler = |simpler: fn(&mut MassCancel)| -> Move {
-                    of_action(at, move |action| match action {
-                        Action::MassCancel(mass_cancel) => simpler(mass_cancel),
-                        _ => {}
+                    of_action(at, move |action| {
+                        if let Action::MassCancel(mass_cancel) = action {
+                            simpler(mass_cancel);
+                        }
                     })
                 };
                 moves.push(simpler(|one| one.side = None));

@@ -8,6 +8,9 @@ pub(crate) trait Number: Copy + Ord {}
 
 impl<T: Copy + Ord> Number for T {}
 
+/// Shows every number of a kind to what it is given, which may change it.
+pub(crate) type Visit<T> = fn(&mut Flow, &mut dyn FnMut(&mut T));
+
 /// Shows every quantity of a flow to `visit`, which may change it, in a fixed order.
 pub(crate) fn each_quantity(flow: &mut Flow, visit: &mut dyn FnMut(&mut u64)) {
     for order in flow.snapshots.iter_mut().flat_map(|snapshot| &mut snapshot.orders) {
@@ -98,20 +101,14 @@ pub(crate) fn each_time(flow: &mut Flow, visit: &mut dyn FnMut(&mut TimeNs)) {
 }
 
 /// What one of the visits above sees.
-pub(crate) fn values<T: Number>(
-    flow: &Flow,
-    each: fn(&mut Flow, &mut dyn FnMut(&mut T)),
-) -> Vec<T> {
+pub(crate) fn values<T: Number>(flow: &Flow, each: Visit<T>) -> Vec<T> {
     let mut seen = Vec::new();
     each(&mut flow.clone(), &mut |value| seen.push(*value));
     seen
 }
 
 /// The different values that one of the visits above sees, in order.
-pub(crate) fn different<T: Number>(
-    flow: &Flow,
-    each: fn(&mut Flow, &mut dyn FnMut(&mut T)),
-) -> Vec<T> {
+pub(crate) fn different<T: Number>(flow: &Flow, each: Visit<T>) -> Vec<T> {
     let mut seen = values(flow, each);
     seen.sort_unstable();
     seen.dedup();
@@ -121,7 +118,7 @@ pub(crate) fn different<T: Number>(
 /// The flow with every value that one of the visits sees changed; `change` is told its place.
 pub(crate) fn changed<T: Number>(
     flow: &Flow,
-    each: fn(&mut Flow, &mut dyn FnMut(&mut T)),
+    each: Visit<T>,
     change: &mut dyn FnMut(usize, T) -> T,
 ) -> Flow {
     let mut flow = flow.clone();
@@ -134,11 +131,7 @@ pub(crate) fn changed<T: Number>(
 }
 
 /// Values exchanged for their ranks.
-pub(crate) fn by_rank<T: Number>(
-    flow: &Flow,
-    each: fn(&mut Flow, &mut dyn FnMut(&mut T)),
-    of_rank: fn(u64) -> T,
-) -> Flow {
+pub(crate) fn by_rank<T: Number>(flow: &Flow, each: Visit<T>, of_rank: fn(u64) -> T) -> Flow {
     let ranks = different(flow, each);
     changed(flow, each, &mut |_, value| {
         of_rank(ranks.binary_search(&value).unwrap_or_default() as u64)

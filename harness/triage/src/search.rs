@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use shadowbook_capture::Flow;
-use shadowbook_model::Action;
+use shadowbook_model::{Action, Quantity, Visibility};
 
 use crate::class::Class;
 use crate::encode::{Cost, row};
@@ -197,11 +197,17 @@ fn cut_after(flow: &mut Flow, shown: &Shown) {
 
 /// Whether an iceberg has so many slices that an engine could be busy with them for ever.
 fn answers_without_end(flow: &Flow) -> bool {
-    flow.commands.iter().any(|command| {
-        let Action::New(new) = &command.action else { return false };
-        let display = new.display_quantity().filter(|display| !display.is_zero());
-        display.is_some_and(|display| new.quantity.0 / display.0 > MOST_SLICES)
-    })
+    let entered = flow.commands.iter().filter_map(|command| match &command.action {
+        Action::New(new) => new.display_quantity().map(|display| (new.quantity, display)),
+        _ => None,
+    });
+    let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+    let resting = states.filter_map(|order| match order.visibility {
+        Visibility::Iceberg { display, .. } => Some((order.open, display)),
+        Visibility::Full | Visibility::Hidden => None,
+    });
+    let slices = |(all, display): (Quantity, Quantity)| all.0.checked_div(display.0);
+    entered.chain(resting).filter_map(slices).any(|slices| slices > MOST_SLICES)
 }
 
 /// Whether every snapshot can be the state of an engine.

@@ -94,7 +94,7 @@ const SELL_LOST: &str = "missing-event/new/fill";
 const CANCEL_LOST: &str = "missing-event/cancel/canceled.requested";
 
 fn minimized(flow: Flow, wanted: &str, rerun: &mut Rerun<'_>) -> Minimized {
-    let found = minimize(flow, wanted, &[], Budget::default(), rerun).unwrap();
+    let found = minimize(flow, wanted, &[], Budget::default(), rerun).expect("no toy gives up");
     found.expect("the flow shows it")
 }
 
@@ -110,7 +110,7 @@ fn check_one_minimal(example: &Minimized, wanted: &str, rerun: &mut Rerun<'_>) {
     for gone in 0..example.flow.commands.len() {
         let mut without = example.flow.clone();
         without.commands.remove(gone);
-        let shown = rerun(&without).unwrap();
+        let shown = rerun(&without).expect("no toy gives up");
         let signature = shown.map(|shown| shown.divergence.signature());
         assert_ne!(signature.as_deref(), Some(wanted), "without command {gone}");
     }

@@ -8,7 +8,7 @@ use shadowbook_model::{
     Quantity, Replace, Seq, Side, TimeNs,
 };
 use shadowbook_triage::{
-    Budget, Clusters, GiveUp, Key, Minimized, Rerun, Root, Shown, canonical, minimize,
+    Budget, GiveUp, Key, Minimized, Rerun, Root, Shown, Sorter, Sorting, canonical, minimize,
 };
 
 /// What a toy shows at the command at `position`.
@@ -212,23 +212,34 @@ fn different_examples_of_one_bug_have_one_form() {
     assert_eq!(keys.len(), 1);
 }
 
+/// A root of this shape at this place of a capture.
+fn divergence(seq: u64, shape: &str) -> Divergence {
+    let flow = flow([buy(1, 1)]);
+    let shown = shown(&flow, 0, shape).divergence;
+    Divergence { seq: Seq(seq), instrument: InstrumentId(1), ..shown }
+}
+
+fn root<'a>(divergence: &'a Divergence, circumstances: String) -> Root<'a> {
+    Root { divergence, circumstances, focus: &[], is_allowed: false }
+}
+
 #[test]
 fn roots_of_two_bugs_are_two_bugs_in_the_order_of_their_first_roots() {
     let replaced = [buy(3, 2), Replace::of(OrderId(3)).into(), Action::Cancel(OrderId(3))];
     let flows = [flow(replaced), flow([buy(1, 5), sell(2, 5)])];
     let rerun: &mut Rerun<'_> = &mut |flow| Ok(loses_cancels(flow).or(loses_sells(flow, 1)));
-    let mut clusters = Clusters::new(Budget::default());
+    let [cancels, sells] = flows.clone().map(|flow| rerun(&flow).unwrap().unwrap().divergence);
+    let mut sorter = Sorter::new(Budget::default());
     let mut places = Vec::new();
     for seq in 0..10_u64 {
         let is_sell = seq % 3 == 0;
-        let signature = if is_sell { SELL_LOST } else { CANCEL_LOST };
-        let group = format!("{signature} {}", seq % 4);
-        let (seq, instrument) = (Seq(seq + 5), InstrumentId(1));
-        let root = Root { seq, instrument, signature, group: &group, focus: &[] };
+        let shown = if is_sell { &sells } else { &cancels };
+        let shown = Divergence { seq: Seq(seq + 5), instrument: InstrumentId(1), ..shown.clone() };
         let flow = flows[usize::from(is_sell)].clone();
-        places.push(clusters.root(root, std::iter::once(flow), rerun));
+        let root = root(&shown, (seq % 4).to_string());
+        places.push(sorter.root(&root, std::iter::once(flow), rerun));
     }
-    let (bugs, among) = clusters.finish();
+    let Sorting { bugs, places: among, .. } = sorter.finish();
     let [first, second] = &bugs[..] else { panic!("two bugs: {bugs:?}") };
     assert_eq!((first.first, first.roots, second.first, second.roots), (Seq(5), 4, Seq(6), 6));
     assert_eq!(first.signatures, [SELL_LOST]);
@@ -238,13 +249,23 @@ fn roots_of_two_bugs_are_two_bugs_in_the_order_of_their_first_roots() {
 
 #[test]
 fn a_root_that_nothing_shows_is_a_bug_without_an_example() {
-    let mut clusters = Clusters::new(Budget::default());
-    let (signature, group) = (SELL_LOST, SELL_LOST);
-    let root = Root { seq: Seq(1), instrument: InstrumentId(1), signature, group, focus: &[] };
-    clusters.root(root, std::iter::once(crowd()), &mut |_| Ok(None));
-    let (bugs, _) = clusters.finish();
-    assert_eq!(bugs.len(), 1);
+    let mut sorter = Sorter::new(Budget::default());
+    let lost = divergence(1, "accepted");
+    sorter.root(&root(&lost, String::new()), std::iter::once(crowd()), &mut |_| Ok(None));
+    let Sorting { bugs, broken_off, .. } = sorter.finish();
+    assert_eq!((bugs.len(), broken_off.len()), (1, 0));
     assert!(bugs[0].example.is_none() && bugs[0].note.is_some());
+}
+
+#[test]
+fn when_time_is_up_the_bug_says_so() {
+    let mut sorter = Sorter::new(Budget::default());
+    let lost = divergence(1, "accepted");
+    let rerun: &mut Rerun<'_> = &mut |_| Err(GiveUp("time is up".to_owned()));
+    sorter.root(&root(&lost, String::new()), std::iter::once(crowd()), rerun);
+    let Sorting { bugs, broken_off, .. } = sorter.finish();
+    assert_eq!(broken_off, [(0, "time is up".to_owned())]);
+    assert_eq!(bugs[0].note.as_deref(), Some("time is up"));
 }
 
 fn any_action() -> impl Strategy<Value = Action> {

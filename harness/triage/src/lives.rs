@@ -83,7 +83,7 @@ pub(crate) fn by_nearness(
         unit.places.iter().any(|place| {
             let command = &flow.commands[*place];
             let is_named = |order: Option<OrderId>| order.is_some_and(|id| focus.contains(&id));
-            is_named(command.order()) || is_named(renamed(command)) || *place == usize::MAX
+            is_named(command.order()) || is_named(renamed(command))
         })
     };
     let is_first = |unit: &Unit| unit.places.contains(&place) || names(unit);
@@ -121,5 +121,34 @@ const fn price_of(command: &Command) -> Option<Price> {
         Action::New(new) => new.price,
         Action::Replace(replace) => replace.price,
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_model::{NewOrder, Phase, Quantity, Replace, Seq, Side, TimeNs};
+
+    use super::*;
+
+    #[test]
+    fn a_life_goes_on_under_a_new_id_and_other_commands_stand_alone() {
+        let buy = |order| NewOrder::limit(OrderId(order), Side::Buy, Price(1), Quantity(1));
+        let renamed = Replace { new_order: Some(OrderId(9)), ..Replace::of(OrderId(1)) };
+        let actions = [
+            Action::from(buy(1)),
+            buy(2).into(),
+            renamed.into(),
+            Phase::Auction.into(),
+            Action::Cancel(OrderId(9)),
+            Action::Cancel(OrderId(2)),
+            Action::Cancel(OrderId(7)),
+        ];
+        let make = |action| Command::new(Seq(1), TimeNs(1), InstrumentId(0), action);
+        let flow = Flow { commands: actions.map(make).to_vec(), ..Flow::default() };
+        let found: Vec<(Vec<usize>, bool)> =
+            units(&flow).into_iter().map(|unit| (unit.places, unit.is_life)).collect();
+        let expected =
+            [(vec![0, 2, 4], true), (vec![1, 5], true), (vec![3], false), (vec![6], true)];
+        assert_eq!(found, expected);
     }
 }

@@ -84,10 +84,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             comparer = comparer.expecting(Box::new(options.allow.on(instruments)));
         }
         comparer.begin_with(setup.source.snapshots());
-        // Nothing may follow from an expected divergence before somebody looked at the books.
-        let longest_step = if options.allow.is_empty() { STEP } else { 1 };
+        let shows_state = setup.reference.shows_state() && setup.candidate.shows_state();
+        // What differs later in a step than a root is derived, and nothing may follow from an
+        // expected divergence before somebody looked at the books. What shows no state cannot be
+        // set right anyway, and is far away: it gets more at a time.
+        let longest_step = if shows_state || !options.allow.is_empty() { 1 } else { STEP };
         Self {
-            shows_state: setup.reference.shows_state() && setup.candidate.shows_state(),
+            shows_state,
             tracks: instruments.iter().map(|instrument| Track::new(instrument.phase)).collect(),
             prefix: Vec::new(),
             ours: Outcomes::new(),

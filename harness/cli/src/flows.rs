@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use shadowbook_capture::{Flow, scan};
-use shadowbook_model::Instrument;
-use shadowbook_replay::{
-    DiffError, DiffOptions, DiffResult, Means, SessionPair, Setup, diff, investigate,
-};
+use shadowbook_replay::{DiffError, DiffOptions, DiffResult, SessionPair, Setup, diff};
 use shadowbook_report::{DecisionOptions, Report, RunInfo, Stopped};
+use shadowbook_session::Limits as SessionLimits;
 use shadowbook_triage::Allowlist;
 
+use crate::closely::CloserLook;
 use crate::engines::EngineName;
 use crate::limits::Limits;
 
@@ -44,24 +43,14 @@ fn try_look(
 ) -> Result<DiffResult, Box<Stopped>> {
     let limits = Limits::default();
     let mut clock = limits.clock();
-    let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {
-        Ok(SessionPair {
-            reference: reference.session(instruments).map_err(DiffError::Reference)?,
-            candidate: candidate.session(instruments).map_err(DiffError::Candidate)?,
-        })
-    };
-    let mut open = || -> Result<Setup<'static>, DiffError> {
-        let instruments = &flow.instruments;
-        Ok(Setup {
-            source: Box::new(Arc::clone(flow).stream()),
-            reference: reference.session(instruments).map_err(DiffError::Reference)?,
-            candidate: candidate.session(instruments).map_err(DiffError::Candidate)?,
-        })
-    };
     let options = DiffOptions { explain: false, ..DiffOptions::default() };
-    let found = diff(&mut open, &options, &mut |_| {})?;
-    let mut is_over = || clock.ask();
     let budget = limits.budget([reference, candidate]);
-    let means = Means { make: &mut make, is_over: &mut is_over, budget };
-    Ok(investigate(&mut open, means, &options, found)?)
+    let limits = SessionLimits::default();
+    let look = CloserLook { reference, candidate, limits, budget, options: &options };
+    let mut open = |limits: SessionLimits| -> Result<Setup<'static>, DiffError> {
+        let SessionPair { reference, candidate } = look.sessions(&flow.instruments, limits)?;
+        Ok(Setup { source: Box::new(Arc::clone(flow).stream()), reference, candidate })
+    };
+    let found = diff(&mut || open(limits), &options, &mut |_| {})?;
+    Ok(look.investigate(&mut open, &mut || clock.ask(), found)?)
 }

@@ -9,14 +9,14 @@ use crate::engines::EngineName;
 
 /// So many reruns of an engine in a process of its own, which has to be started for each, when
 /// nobody says: fewer, so that the count ends them and not the clock.
-const IN_PROCESSES: u64 = 1_000;
+const IN_PROCESSES: u64 = 800;
 /// So many seconds may be spent on reruns when nobody says.
 const WITHIN: u64 = 60;
 
 /// Budgets that are counted, and one that is not.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Stop making a bug's flow smaller after so many reruns [default: 5000; 1000 where an engine runs
+    /// Stop making a bug's flow smaller after so many reruns [default: 5000; 800 where an engine runs
     /// in a process of its own]
     #[arg(long, value_name = "N")]
     max_reruns: Option<u64>,

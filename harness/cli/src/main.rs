@@ -7,6 +7,7 @@ mod auditing;
 mod begin;
 #[cfg(test)]
 mod canary;
+mod closely;
 mod commands;
 mod config;
 mod convert;

@@ -8,20 +8,24 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use shadowbook_capture::{jsonl, scan};
-use shadowbook_replay::{DiffError, DiffOptions, DiffResult, Setup, check_capabilities, diff};
+use shadowbook_replay::{
+    DiffError, DiffOptions, DiffResult, SessionPair, Setup, check_capabilities, diff,
+};
 use shadowbook_report::{
     self as report, DecisionOptions, Outcome as VerdictName, Report, RunInfo, Share, Stopped,
     terminal,
 };
 use shadowbook_scenario::{Scenario, parse_bytes, run};
-use shadowbook_session::guard;
+use shadowbook_session::{Limits as SessionLimits, guard};
 use shadowbook_triage::Allowlist;
 
 use crate::auditing::OffRules;
+use crate::closely::CloserLook;
 use crate::config::Config;
 use crate::exit::{Exit, Failure};
 use crate::input::read_small;
 use crate::kept::Kept;
+use crate::limits::Limits;
 use crate::output::Output;
 use crate::places::Places;
 use crate::run::conclude;
@@ -249,7 +253,7 @@ impl Regression {
         Ok(Self { kept: Arc::new(kept), scenario })
     }
 
-    /// Runs both engines over it, as over any capture.
+    /// Runs both engines over it and looks closely at what differs, as over any capture.
     fn compare(&self, config: &Config, info: &mut RunInfo) -> Result<DiffResult, Box<Stopped>> {
         let stopped = |failure: Failure| Box::<Stopped>::from(report::Failure::from(failure));
         let summary = scan(&mut Arc::clone(&self.kept).stream())
@@ -263,19 +267,28 @@ impl Regression {
                 .map_err(|error| stopped(Failure::usage(error).context(&info.capture)))?;
         }
         let started = Instant::now();
-        let mut open = || -> Result<Setup<'static>, DiffError> {
-            Ok(Setup {
-                source: Box::new(Arc::clone(&self.kept).stream()),
-                reference: config.reference.session(instruments).map_err(DiffError::Reference)?,
-                candidate: config.candidate.session(instruments).map_err(DiffError::Candidate)?,
-            })
-        };
         let options = DiffOptions {
             checkpoint_every: CHECKPOINT_EVERY,
             audit: Some(OffRules::options(&config.audit_off)),
+            explain: false,
             ..DiffOptions::default()
         };
-        let result = diff(&mut open, &options, &mut |_| {});
+        let budget = Limits::default().budget([config.reference, config.candidate]);
+        let look = CloserLook {
+            reference: config.reference,
+            candidate: config.candidate,
+            limits: SessionLimits::default(),
+            budget,
+            options: &options,
+        };
+        let mut open = |limits: SessionLimits| -> Result<Setup<'static>, DiffError> {
+            let SessionPair { reference, candidate } = look.sessions(instruments, limits)?;
+            Ok(Setup { source: Box::new(Arc::clone(&self.kept).stream()), reference, candidate })
+        };
+        let found = diff(&mut || open(look.limits), &options, &mut |_| {});
+        let mut clock = Limits::default().clock();
+        let result =
+            found.and_then(|found| look.investigate(&mut open, &mut || clock.ask(), found));
         info.elapsed = started.elapsed();
         result.map_err(Into::into)
     }

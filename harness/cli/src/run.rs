@@ -7,14 +7,16 @@ use std::time::{Duration, Instant};
 use shadowbook_capture::{Source, Summary};
 use shadowbook_model::Instrument;
 use shadowbook_replay::{
-    BrokenOff, DiffError, DiffOptions, DiffResult, Means, Resync, RunError, SessionPair, Setup,
-    check_capabilities, diff, investigate,
+    BrokenOff, DiffError, DiffOptions, DiffResult, Resync, RunError, SessionPair, Setup,
+    check_capabilities, diff,
 };
 use shadowbook_report::{self as report, DecisionOptions, Report, RunInfo, Stopped, Verdict};
+use shadowbook_session::Limits as SessionLimits;
 use shadowbook_triage::Allowlist;
 
 use crate::auditing::OffRules;
 use crate::begin::Begin;
+use crate::closely::CloserLook;
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure};
 use crate::input::Input;
@@ -53,7 +55,11 @@ impl Pair<'_> {
         let run = self.try_run(&mut info, &mut clock, output);
         let effort = run.as_ref().ok().and_then(|result| result.effort.as_ref());
         let mut notes = effort.map_or_else(Vec::new, |effort| effort.notes.clone());
-        notes.extend(clock.note());
+        if let Some(note) = clock.note() {
+            // Once is enough: each bug that it kept from being made small has it as its own.
+            notes.retain(|other| !other.ends_with(&note));
+            notes.push(note);
+        }
         notes.dedup();
         let mut report = Report::new(info, run, &self.decision);
         if let Some(restored) = &mut report.verdict.restored {
@@ -98,19 +104,6 @@ impl Pair<'_> {
         }
         let started = Instant::now();
         let progress = output.progress(Some(survey.summary.commands));
-        let mut opened = Some(capture);
-        let mut open = || -> Result<Setup<'_>, DiffError> {
-            // The second look, when something diverged, begins anew.
-            let capture = match opened.take() {
-                Some(capture) => capture,
-                None => shadowbook_capture::open(&self.input.capture)?,
-            };
-            Ok(Setup {
-                source: given.before(capture),
-                reference: self.reference.session(&instruments).map_err(DiffError::Reference)?,
-                candidate: self.candidate.session(&instruments).map_err(DiffError::Candidate)?,
-            })
-        };
         let options = DiffOptions {
             checkpoint_every: self.checkpoint_every,
             audit: self.audit.as_ref().map(OffRules::options),
@@ -119,19 +112,27 @@ impl Pair<'_> {
             allow: self.allow.clone(),
             ..DiffOptions::default()
         };
-        let mut make = |instruments: &[Instrument]| -> Result<SessionPair, DiffError> {
-            Ok(SessionPair {
-                reference: self.reference.session(instruments).map_err(DiffError::Reference)?,
-                candidate: self.candidate.session(instruments).map_err(DiffError::Candidate)?,
-            })
+        let look = CloserLook {
+            reference: self.reference,
+            candidate: self.candidate,
+            limits: SessionLimits::default(),
+            budget: self.limits.budget([self.reference, self.candidate]),
+            options: &options,
         };
-        let run = diff(&mut open, &options, &mut |seen| progress.set_position(seen.commands));
-        let run = run.and_then(|found| {
-            let mut is_over = || clock.ask();
-            let budget = self.limits.budget([self.reference, self.candidate]);
-            let means = Means { make: &mut make, is_over: &mut is_over, budget };
-            investigate(&mut open, means, &options, found)
+        let mut opened = Some(capture);
+        let mut open = |limits: SessionLimits| -> Result<Setup<'static>, DiffError> {
+            // The second look, when something diverged, begins anew.
+            let capture = match opened.take() {
+                Some(capture) => capture,
+                None => shadowbook_capture::open(&self.input.capture)?,
+            };
+            let SessionPair { reference, candidate } = look.sessions(&instruments, limits)?;
+            Ok(Setup { source: given.before(capture), reference, candidate })
+        };
+        let run = diff(&mut || open(look.limits), &options, &mut |seen| {
+            progress.set_position(seen.commands);
         });
+        let run = run.and_then(|found| look.investigate(&mut open, &mut || clock.ask(), found));
         progress.finish_and_clear();
         info.elapsed = started.elapsed();
         // A file that changed explains whatever else went wrong.

@@ -108,6 +108,7 @@ impl<'a> Allowed<'a> {
             }
             if !standing.holds() {
                 facts.roots += count;
+                facts.bugs = self.result.bugs.len() as u64;
                 facts.disputed += self.covered(index).1;
             }
         }

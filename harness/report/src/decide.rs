@@ -7,6 +7,7 @@ use shadowbook_compare::{Breach, DivergenceKind, RecordedTally};
 use shadowbook_model::{InstrumentId, Seq};
 use shadowbook_replay::{BrokenOff, DiffError, DiffResult, Finding};
 
+use crate::page::{count, grouped};
 use crate::share::Share;
 
 /// What a run comes to.
@@ -138,6 +139,8 @@ pub struct Facts {
     pub commands: u64,
     /// How many root divergences there are.
     pub roots: u64,
+    /// How many bugs they come down to that accuse the candidate, as far as that is known.
+    pub bugs: u64,
     /// The first root that accuses the candidate, of those that are listed.
     pub first_root: Option<Place>,
     /// How and where the candidate came to its end, if it did.
@@ -174,6 +177,7 @@ impl From<&DiffResult> for Facts {
             failure: None,
             commands: result.comparison.commands,
             roots: result.comparison.roots,
+            bugs: result.bugs.iter().filter(|bug| bug.roots > bug.allowed).count() as u64,
             first_root: first_root(result, |finding| finding.allowed.is_none()),
             end: CandidateEnd::ALL.into_iter().find_map(|(kind, end)| {
                 let place = first_root(result, |finding| finding.divergence.kind == kind);
@@ -340,7 +344,11 @@ fn diverges(facts: &Facts) -> Option<String> {
         // Not every root is listed.
         let first = facts.first_root.as_ref();
         let first = first.map_or_else(String::new, |place| format!("; the first at {place}"));
-        format!("diverges from the reference, {}{first}", count(wrong, "root"))
+        let bugs = match facts.bugs {
+            0 => String::new(),
+            bugs => format!(" of {}", count(bugs, "bug")),
+        };
+        format!("diverges from the reference, {}{bugs}{first}", count(wrong, "root"))
     };
     match (wrong, &facts.end) {
         (0, _) => None,
@@ -434,11 +442,7 @@ fn unknown_books(facts: &Facts) -> Option<String> {
 }
 
 fn times(number: u64) -> String {
-    if number == 1 { "once".to_owned() } else { format!("{number} times") }
-}
-
-fn count(number: u64, what: &str) -> String {
-    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+    if number == 1 { "once".to_owned() } else { format!("{} times", grouped(number)) }
 }
 
 #[cfg(test)]

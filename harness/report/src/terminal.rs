@@ -8,7 +8,7 @@ mod bugs;
 use shadowbook_model::Instrument;
 use shadowbook_replay::Finding;
 
-use crate::audit::AuditEntry;
+use crate::audit::{AuditEntry, BreachEntry};
 use crate::books::{book, differences, events};
 use crate::bugs::BugEntry;
 use crate::decide::Outcome;
@@ -23,6 +23,8 @@ const SHOWN_IN_FULL: usize = 3;
 const LISTED: usize = 20;
 /// So many breaches of rules have a line.
 const BREACHES: usize = 5;
+/// So many where the bugs behind them are shown.
+const BREACHES_BESIDE_BUGS: usize = 2;
 /// How far in the values of facts stand behind their names.
 const FACTS_INDENT: usize = 12;
 
@@ -32,9 +34,9 @@ pub fn render(report: &Report, color: bool, width: usize) -> String {
     let mut page = Page::new(color, width);
     head(&mut page, &report.verdict);
     facts(&mut page, &report.verdict);
-    breaches(&mut page, &report.verdict);
     bugs::bugs(&mut page, report);
     unexplained(&mut page, report);
+    breaches(&mut page, report);
     page.text
 }
 
@@ -185,7 +187,7 @@ fn recorded(page: &mut Page, recorded: &RecordedEntry) {
                 grouped(recorded.via_seed)
             )
         } else {
-            "nothing: the three-way check had nothing to look at".to_owned()
+            "nothing: the capture does not hold what production answered".to_owned()
         },
     );
     if recorded.corrections > 0 {
@@ -202,31 +204,41 @@ fn recorded(page: &mut Page, recorded: &RecordedEntry) {
 fn audited(audit: &AuditEntry) -> String {
     let AuditEntry { candidate, shared, reference, rules, off, .. } = audit;
     let found = match candidate + shared + reference {
-        0 => "no breach".to_owned(),
+        0 => format!("no breach of {}", count(*rules, "rule")),
         _ => format!(
-            "{}: {} of the candidate alone, {} of both, {} of the reference alone",
+            "{}: {} of the candidate alone, {} of both, {} of the reference alone; {} looked at",
             count(candidate + shared + reference, "breach"),
             grouped(*candidate),
             grouped(*shared),
-            grouped(*reference)
+            grouped(*reference),
+            count(*rules, "rule")
         ),
     };
     let off: Vec<String> =
         off.iter().map(|off| format!("; {} is off: {}", off.rule, off.reason)).collect();
-    format!("{found} of {}{}", count(*rules, "rule"), off.concat())
+    format!("{found}{}", off.concat())
 }
 
-/// The first breaches, a line each.
-fn breaches(page: &mut Page, verdict: &Verdict) {
-    let Some(audit) = &verdict.audit else { return };
-    if !audit.list.is_empty() {
+/// The first breaches, a line each; of each rule one where the bugs behind them are shown.
+fn breaches(page: &mut Page, report: &Report) {
+    let Some(audit) = &report.verdict.audit else { return };
+    let is_beside = (0..report.bugs.len()).any(|bug| bugs::is_shown(report, bug));
+    let most = if is_beside { BREACHES_BESIDE_BUGS } else { BREACHES };
+    let is_repeated = |index: usize| {
+        let BreachEntry { whose, rule, .. } = &audit.list[index];
+        let mut earlier = audit.list[..index].iter();
+        is_beside && earlier.any(|other| (other.whose, other.rule) == (*whose, *rule))
+    };
+    let list = audit.list.iter().enumerate().filter(|(index, _)| !is_repeated(*index));
+    let shown: Vec<&BreachEntry> = list.map(|(_, breach)| breach).take(most).collect();
+    if !shown.is_empty() {
         page.line(Paint::Plain, "");
     }
-    for breach in audit.list.iter().take(BREACHES) {
+    for breach in &shown {
         let paint = if breach.whose == "shared" { Paint::Faint } else { Paint::Bad };
         page.wrapped(paint, &format!("breach ({}) {}", breach.whose, breach.line()), 2);
     }
-    if let more @ 1.. = audit.list.len().saturating_sub(BREACHES) {
+    if let more @ 1.. = audit.list.len() - shown.len() {
         page.line(Paint::Faint, &format!("and {more} more in the verdict file"));
     }
 }

@@ -91,7 +91,9 @@ fn report(facts: &Facts<'_>, event: &Event) -> String {
 fn missing(facts: &Facts<'_>, ours: &Event) -> Sentence {
     if facts.shown.differences.is_empty() {
         let what = format!("does not report {}", report(facts, ours));
-        return Sentence::told(what, why(facts, ours));
+        // The books are as after a trade: why there is one is not the question.
+        let why = why(facts, ours).filter(|_| !matches!(ours, Event::Fill(_)));
+        return Sentence::told(what, why);
     }
     match ours {
         Event::Canceled { order, reason, .. } => not_canceled(facts, ours, *order, *reason),

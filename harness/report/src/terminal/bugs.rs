@@ -8,6 +8,7 @@ use crate::bugs::BugEntry;
 use crate::describe;
 use crate::page::{Page, Paint, count};
 use crate::report::Report;
+use crate::verdict::Verdict;
 
 /// So many bugs are shown with their example; of the others there is a line each.
 const SHOWN_IN_FULL: usize = 3;
@@ -19,6 +20,12 @@ const FIRST_COMMANDS: usize = 4;
 const LAST_COMMANDS: usize = 8;
 /// So many orders that an example begins with are shown.
 const HELD: usize = 8;
+/// So many signatures of a bug are named.
+const SIGNATURES: usize = 3;
+/// How a file ends that is no capture.
+const SCENARIO: &str = ".scenario";
+/// The reference that `explain` takes when it is given none.
+const DEFAULT_REFERENCE: &str = "reference";
 /// How far in the text of a bug stands behind its number.
 const INDENT: usize = 7;
 
@@ -38,6 +45,7 @@ pub(super) fn bugs(page: &mut Page, report: &Report) {
         }
         if let Some(example) = bug.example.as_ref().filter(|_| is_full) {
             show(page, entry, example);
+            look(page, entry, &report.verdict);
         }
         if let Some(note) = bug.note.as_ref().filter(|_| is_full || bug.example.is_none()) {
             page.wrapped(Paint::Faint, &format!("       note: {note}"), 2);
@@ -80,9 +88,19 @@ fn roots(page: &mut Page, entry: &BugEntry) {
         count(entry.roots, "root"),
         entry.first_seq,
         entry.instrument,
-        entry.signatures.join(", ")
+        signatures(&entry.signatures)
     );
     page.wrapped(Paint::Faint, &text, 2);
+}
+
+/// The commonest signatures, and how many others there are.
+fn signatures(all: &[String]) -> String {
+    // One is not worth being left out.
+    let named = if all.len() <= SIGNATURES + 1 { all.len() } else { SIGNATURES };
+    match all.len() - named {
+        0 => all.join(", "),
+        more => format!("{} and {more} more", all[..named].join(", ")),
+    }
 }
 
 fn show(page: &mut Page, entry: &BugEntry, example: &Minimized) {
@@ -114,6 +132,31 @@ fn show(page: &mut Page, entry: &BugEntry, example: &Minimized) {
             page.wrapped(Paint::Faint, &format!("       in {path}"), 2);
         }
     }
+}
+
+/// How the place in the capture is looked at, where it is a capture that `explain` takes.
+fn look(page: &mut Page, entry: &BugEntry, verdict: &Verdict) {
+    let path = &verdict.capture.path;
+    let is_plain = |text: &str| {
+        text.chars().all(|symbol| symbol.is_alphanumeric() || "/._-+:@".contains(symbol))
+    };
+    if path.ends_with(SCENARIO) || !is_plain(path) {
+        return;
+    }
+    let restore = verdict.restored.as_ref().and_then(|restored| restored.snapshot.as_deref());
+    if restore.is_some_and(|path| !is_plain(path)) {
+        return;
+    }
+    let restore = restore.map_or_else(String::new, |path| format!(" --restore {path}"));
+    let reference = match verdict.reference.engine.as_str() {
+        DEFAULT_REFERENCE => String::new(),
+        other => format!(" --reference {other}"),
+    };
+    let text = format!(
+        "       the first in the capture: shadowbook explain {path} --at {}{reference} --candidate {}{restore}",
+        entry.first_seq, verdict.candidate.engine
+    );
+    page.wrapped(Paint::Faint, &text, 2);
 }
 
 fn begins_with(example: &Minimized) -> String {

@@ -1,3 +1,5 @@
+//! Stepping: keys, and what fills the terminal after them.
+
 use std::sync::Arc;
 
 use shadowbook_capture::Flow;

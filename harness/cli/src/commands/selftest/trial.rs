@@ -4,17 +4,14 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use shadowbook_capture::Flow;
-use shadowbook_model::Instrument;
-use shadowbook_replay::{
-    DiffError, DiffOptions, DiffResult, Means, SessionPair, Setup, diff, investigate,
-};
+use shadowbook_replay::{DiffError, DiffOptions, DiffResult, SessionPair, Setup, diff};
 use shadowbook_session::Limits;
 use shadowbook_triage::Budget;
 
+use crate::closely::CloserLook;
 use crate::engines::EngineName;
 
-/// How long an engine that does not come back is waited for: each rerun that shows it costs this
-/// much.
+/// How long an engine that does not come back is waited for in the first run.
 const IMPATIENT: Limits = Limits {
     answer_within: Duration::from_secs(1),
     line_bytes: 1 << 20,
@@ -35,17 +32,17 @@ pub(super) struct Trial {
 /// Runs the reference beside a candidate over a flow, and everything that follows.
 pub(super) fn try_candidate(flow: &Arc<Flow>, candidate: EngineName) -> Trial {
     let options = DiffOptions { explain: false, ..DiffOptions::default() };
-    let mut open = || setup(flow, candidate);
-    let run = diff(&mut open, &options, &mut |_| {});
+    let look = CloserLook {
+        reference: EngineName::Reference,
+        candidate,
+        limits: IMPATIENT,
+        budget: Budget::default(),
+        options: &options,
+    };
+    let mut open = |limits| setup(flow, look, limits);
+    let run = diff(&mut || open(IMPATIENT), &options, &mut |_| {});
     let started = Instant::now();
-    let run = run.and_then(|found| {
-        let means = Means {
-            make: &mut |instruments| pair(instruments, candidate),
-            is_over: &mut || None,
-            budget: Budget::default(),
-        };
-        investigate(&mut open, means, &options, found)
-    });
+    let run = run.and_then(|found| look.investigate(&mut open, &mut || None, found));
     let triage = started.elapsed();
     match run {
         Ok(result) => Trial { result, broke_off: None, triage },
@@ -59,20 +56,22 @@ pub(super) fn try_candidate(flow: &Arc<Flow>, candidate: EngineName) -> Trial {
 pub(super) fn shows(flow: &Flow, candidate: EngineName) -> bool {
     let flow = Arc::new(flow.clone());
     let options = DiffOptions { explain: false, audit: None, ..DiffOptions::default() };
-    let run = diff(&mut || setup(&flow, candidate), &options, &mut |_| {});
+    let look = CloserLook {
+        reference: EngineName::Reference,
+        candidate,
+        limits: IMPATIENT,
+        budget: Budget::default(),
+        options: &options,
+    };
+    let run = diff(&mut || setup(&flow, look, IMPATIENT), &options, &mut |_| {});
     run.is_ok_and(|result| result.comparison.roots > 0)
 }
 
-fn setup(flow: &Arc<Flow>, candidate: EngineName) -> Result<Setup<'static>, DiffError> {
-    let SessionPair { reference, candidate } = pair(&flow.instruments, candidate)?;
+fn setup(
+    flow: &Arc<Flow>,
+    look: CloserLook<'_>,
+    limits: Limits,
+) -> Result<Setup<'static>, DiffError> {
+    let SessionPair { reference, candidate } = look.sessions(&flow.instruments, limits)?;
     Ok(Setup { source: Box::new(Arc::clone(flow).stream()), reference, candidate })
-}
-
-fn pair(instruments: &[Instrument], candidate: EngineName) -> Result<SessionPair, DiffError> {
-    Ok(SessionPair {
-        reference: EngineName::Reference.session(instruments).map_err(DiffError::Reference)?,
-        candidate: candidate
-            .session_within(instruments, IMPATIENT)
-            .map_err(DiffError::Candidate)?,
-    })
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use shadowbook_capture::{Flow, Source};
 use shadowbook_compare::DivergenceKind;
 use shadowbook_faulty::Defects;
-use shadowbook_model::Instrument;
+use shadowbook_model::{
+    Capabilities, Command, Engine, EventBuffer, Instrument, InstrumentId, StateVisitor,
+};
 use shadowbook_reference::ReferenceEngine;
 use shadowbook_replay::{
     DiffError, DiffOptions, DiffResult, Means, Resync, SessionPair, Setup, diff, investigate, rerun,
@@ -35,6 +37,29 @@ fn pair(instruments: &[Instrument], defects: Defects) -> SessionPair {
     }
 }
 
+/// An engine that shows its state and cannot be set to one.
+struct Unsettable(Box<dyn Engine + Send>);
+
+impl Engine for Unsettable {
+    fn capabilities(&self) -> Capabilities {
+        self.0.capabilities()
+    }
+
+    fn apply(&mut self, command: &Command, events: &mut EventBuffer) {
+        self.0.apply(command, events);
+    }
+
+    fn visit(&self, instrument: InstrumentId, visitor: &mut dyn StateVisitor) {
+        self.0.visit(instrument, visitor);
+    }
+}
+
+fn unsettable(instruments: &[Instrument], defects: Defects) -> SessionPair {
+    let candidate = Unsettable(defects.create(instruments));
+    let candidate = Box::new(InProcess::new(candidate, instruments.len()));
+    SessionPair { candidate, ..pair(instruments, defects) }
+}
+
 fn options(resync: Resync) -> DiffOptions {
     let checkpoint_every = NonZeroU64::new(10_000).unwrap();
     DiffOptions { resync, explain: false, checkpoint_every, ..DiffOptions::default() }
@@ -42,13 +67,21 @@ fn options(resync: Resync) -> DiffOptions {
 
 /// The whole way: both engines over the capture, and the second look.
 fn look(flow: &Arc<Flow>, defects: Defects, options: &DiffOptions) -> DiffResult {
+    look_at(flow, options, &|instruments| pair(instruments, defects))
+}
+
+fn look_at(
+    flow: &Arc<Flow>,
+    options: &DiffOptions,
+    make: &dyn Fn(&[Instrument]) -> SessionPair,
+) -> DiffResult {
     let mut open = || -> Result<Setup<'static>, DiffError> {
-        let SessionPair { reference, candidate } = pair(&flow.instruments, defects);
+        let SessionPair { reference, candidate } = make(&flow.instruments);
         Ok(Setup { source: Box::new(Arc::clone(flow).stream()), reference, candidate })
     };
     let first = diff(&mut open, options, &mut |_| {}).unwrap();
     let means = Means {
-        make: &mut |instruments| Ok(pair(instruments, defects)),
+        make: &mut |instruments| Ok(make(instruments)),
         is_over: &mut || None,
         budget: Budget::default(),
     };
@@ -112,6 +145,31 @@ fn two_defects_are_two_bugs() {
         let roots: u64 = result.bugs.iter().map(|bug| bug.roots).sum();
         assert_eq!(roots, result.comparison.roots, "{names}: every root is of a bug");
     }
+}
+
+#[test]
+fn a_candidate_that_cannot_be_set_right_is_begun_anew_by_commands() {
+    let flow = capture("whole-model", 5_000);
+    let defects = defects("taker-price+ioc-rests");
+    let make = |instruments: &[Instrument]| unsettable(instruments, defects);
+    let stopped = look_at(&flow, &options(Resync::Stop), &make);
+    let result = look_at(&flow, &options(Resync::Restore), &make);
+    assert!(result.resyncs > 0);
+    assert!(result.comparison.roots > stopped.comparison.roots);
+    assert_eq!(result.bugs.len(), 2, "{:#?}", result.bugs);
+    result.bugs.iter().for_each(|bug| check_example(bug, defects));
+}
+
+#[test]
+fn a_candidate_that_dies_does_not_hide_another_bug() {
+    let flow = capture("whole-model", 5_000);
+    let defects = defects("crash-on-emptied-best+taker-price");
+    let result = look(&flow, defects, &options(Resync::Restore));
+    assert_eq!(result.bugs.len(), 2, "{:#?}", result.bugs);
+    result.bugs.iter().for_each(|bug| check_example(bug, defects));
+    let died = result.bugs.iter().filter_map(|bug| bug.example.as_ref());
+    let died = died.filter(|example| example.shown.divergence.kind.ends_the_candidate()).count();
+    assert_eq!(died, 1);
 }
 
 #[test]

@@ -47,7 +47,7 @@ impl Essence {
             None if is_of_attributes(&words) => Some(ATTRIBUTES),
             None => None,
         };
-        if lots(flow) >= MANY_LOTS && minimized.is_minimal {
+        if lots(flow) >= MANY_LOTS && flow.commands.len() <= FEW && minimized.is_minimal {
             (decision, attributes) = (Some(SUMS), BTreeSet::new());
         }
         match decision {
@@ -71,11 +71,12 @@ impl Essence {
         (self.decision, &self.words) == (other.decision, &other.words)
     }
 
-    /// Whether the same went wrong, and the other took nothing special, or something of what this
-    /// one took.
+    /// Whether the same may have gone wrong, whatever it took; of triggers, only if the other took
+    /// nothing special, or something of what this one took.
     pub(crate) fn is_akin_to(&self, other: &Self) -> bool {
         let has_special = other.attributes.iter().any(|name| *name != PLAIN);
-        self.is_same_but_for_attributes(other) && !has_special || self.shares_special_of(other)
+        self.is_same_but_for_attributes(other)
+            && (self.decision != Some(TRIGGER) || !has_special || self.shares_special_of(other))
     }
 
     /// Whether the same went wrong, and both took something special.
@@ -157,6 +158,8 @@ fn prefers_older(flow: &Flow, shown: &Shown) -> bool {
         .is_some_and(|(ours, theirs)| age(theirs) < age(ours))
 }
 
+/// Examples of more commands than this have not come down to what matters.
+pub(crate) const FEW: usize = 8;
 /// What is in no need of a word.
 const PLAIN: &str = Matching::PriceTime.name();
 /// Where so many lots have to be in a flow that cannot be made smaller, their sum is what matters.

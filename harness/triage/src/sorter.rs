@@ -8,7 +8,7 @@ use shadowbook_model::OrderId;
 
 use crate::bug::Bug;
 use crate::canonical::canonical;
-use crate::essence::Essence;
+use crate::essence::{Essence, FEW};
 use crate::key::Key;
 use crate::minimize::minimize;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
@@ -20,8 +20,6 @@ const ALIKE: usize = 8;
 const FEWER_ALIKE: [(usize, usize); 2] = [(64, 2), (24, 4)];
 /// So many roots are minimised in all.
 const MINIMIZED: usize = 200;
-/// Examples of more commands than this have not come down to what matters.
-const FEW: usize = 8;
 /// A bug with so many times the roots of a like one is likely to be the same.
 const OVERSHADOWS: u64 = 200;
 /// So many more of which none looks like one that was minimised.

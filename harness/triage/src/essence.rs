@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use shadowbook_capture::Flow;
 use shadowbook_compare::{AuditRule, BookDifference, Divergence, EventList, is_same_list};
 use shadowbook_model::{
-    Action, Command, Event, Matching, OrderState, OrderType, Phase, SelfTrade, TimeInForce,
-    Visibility,
+    Action, Command, Event, Matching, OrderId, OrderState, OrderType, Phase, SelfTrade, Side,
+    TimeInForce, Visibility,
 };
 
 use crate::class::words;
@@ -37,16 +37,22 @@ impl Essence {
         words.extend(shown.differences.iter().filter_map(direction));
         let mut decision = match shown.rule {
             Some(AuditRule::AuctionPrice) if announces_only(shown) => Some(ANNOUNCED),
+            Some(AuditRule::PricePriority | AuditRule::TimePriority)
+                if prefers_older(flow, shown) =>
+            {
+                Some(OLDER)
+            }
             Some(rule) => Some(decision(rule, &attributes)),
             None if words.contains(FOLLOWED) => Some(TRIGGER),
             None if is_of_attributes(&words) => Some(ATTRIBUTES),
             None => None,
         };
-        if lots(flow) >= MANY_LOTS && minimized.is_minimal {
+        if lots(flow) >= MANY_LOTS && flow.commands.len() <= FEW && minimized.is_minimal {
             (decision, attributes) = (Some(SUMS), BTreeSet::new());
         }
         match decision {
             Some(LIQUIDITY) => attributes.retain(|name| ![FOK, MINIMUM].contains(name)),
+            Some(OLDER) => attributes.retain(|name| *name != "display"),
             Some(ATTRIBUTES) => attributes.retain(|name| !["gtd", "display"].contains(name)),
             _ => {}
         }
@@ -61,8 +67,22 @@ impl Essence {
 
 impl Essence {
     /// Whether the same went wrong, whatever it took.
-    pub(crate) fn is_same_but_for_attributes(&self, other: &Self) -> bool {
+    fn is_same_but_for_attributes(&self, other: &Self) -> bool {
         (self.decision, &self.words) == (other.decision, &other.words)
+    }
+
+    /// Whether the same may have gone wrong, whatever it took; of triggers, only if the other took
+    /// nothing special, or something of what this one took.
+    pub(crate) fn is_akin_to(&self, other: &Self) -> bool {
+        let has_special = other.attributes.iter().any(|name| *name != PLAIN);
+        self.is_same_but_for_attributes(other)
+            && (self.decision != Some(TRIGGER) || !has_special || self.shares_special_of(other))
+    }
+
+    /// Whether the same went wrong, and both took something special.
+    pub(crate) fn shares_special_of(&self, other: &Self) -> bool {
+        let mut special = other.attributes.iter().filter(|name| **name != PLAIN);
+        self.is_same_but_for_attributes(other) && special.any(|name| self.attributes.contains(name))
     }
 
     /// Whether the same went wrong, and it took all that is special about the other, and more.
@@ -105,26 +125,56 @@ fn is_of_attributes(words: &BTreeSet<String>) -> bool {
         })
 }
 
-/// All lots that are entered.
+/// The most lots that are entered on one side.
 fn lots(flow: &Flow) -> u64 {
-    let entered = flow.commands.iter().filter_map(|command| match &command.action {
-        Action::New(new) if new.display_quantity().is_none() => Some(new.quantity.0),
-        _ => None,
-    });
-    entered.fold(0, u64::saturating_add)
+    let of = |side: Side| {
+        let entered = flow.commands.iter().filter_map(|command| match &command.action {
+            Action::New(new) if new.side == side && new.display_quantity().is_none() => {
+                Some(new.quantity.0)
+            }
+            _ => None,
+        });
+        entered.fold(0, u64::saturating_add)
+    };
+    of(Side::Buy).max(of(Side::Sell))
 }
 
+/// Whether the candidate lets an older order trade where another one is better.
+fn prefers_older(flow: &Flow, shown: &Shown) -> bool {
+    let Divergence { reference, candidate, .. } = &shown.divergence;
+    let pairs = reference.events.iter().zip(&candidate.events);
+    let mut makers = pairs.filter_map(|(ours, theirs)| match (ours, theirs) {
+        (Event::Fill(ours), Event::Fill(theirs)) => Some((ours.maker, theirs.maker)),
+        _ => None,
+    });
+    let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+    let mut states: Vec<&OrderState> = states.collect();
+    states.sort_by_key(|order| order.arrival);
+    let entered = flow.commands.iter().filter_map(Command::order);
+    let by_age: Vec<OrderId> = states.into_iter().map(|order| order.order).chain(entered).collect();
+    let age = |order: OrderId| by_age.iter().position(|older| *older == order);
+    makers
+        .find(|(ours, theirs)| ours != theirs)
+        .is_some_and(|(ours, theirs)| age(theirs) < age(ours))
+}
+
+/// Examples of more commands than this have not come down to what matters.
+pub(crate) const FEW: usize = 8;
 /// What is in no need of a word.
 const PLAIN: &str = Matching::PriceTime.name();
 /// Where so many lots have to be in a flow that cannot be made smaller, their sum is what matters.
-const MANY_LOTS: u64 = 48;
+const MANY_LOTS: u64 = 60;
 /// Fields of an order that say how it was entered.
 const ENTERED: [&str; 5] =
     ["expire_time", "visibility", "time_in_force", "post_only", "self_trade"];
 /// Sums of quantities.
 const SUMS: &str = "sums";
+const STOP: &str = "stop";
+const TRAILING: &str = "trailing-stop";
 /// What an order has that was entered.
 const ATTRIBUTES: &str = "attributes";
+/// The older of two orders, where it is not its turn.
+const OLDER: &str = "older";
 /// What an auction says of itself.
 const ANNOUNCED: &str = "announced";
 
@@ -142,8 +192,10 @@ const AUCTION: &str = "auction";
 /// The decision that a rule looks at; several look at one of them, each at one face of it.
 fn decision(rule: AuditRule, attributes: &BTreeSet<&'static str>) -> &'static str {
     let counts = attributes.contains(FOK) || attributes.contains(MINIMUM);
+    let has_trigger = [STOP, "take-profit", TRAILING].iter().any(|kind| attributes.contains(kind));
     match rule {
         AuditRule::Trigger | AuditRule::MissedTrigger | AuditRule::TriggerOrder => TRIGGER,
+        AuditRule::PhaseTrading if has_trigger => TRIGGER,
         AuditRule::FillOrKill | AuditRule::MinimumQuantity => LIQUIDITY,
         AuditRule::Admission if counts => LIQUIDITY,
         AuditRule::AuctionPrice | AuditRule::AuctionVolume => AUCTION,
@@ -161,6 +213,12 @@ pub(crate) fn features(flow: &Flow) -> BTreeSet<&'static str> {
             Action::New(new) => {
                 features.insert(new.time_in_force.name());
                 features.insert(new.order_type.name());
+                if trigger_kind(new.order_type) == Some(TRAILING) {
+                    // It is a stop whose trigger moves.
+                    let limited = new.order_type == OrderType::TrailingStopLimit;
+                    let stop = if limited { OrderType::StopLimit } else { OrderType::Stop };
+                    features.extend([STOP, stop.name()]);
+                }
                 features.insert(new.self_trade.name());
             }
             Action::Phase(phase) => {
@@ -221,8 +279,8 @@ fn of_state(order: &OrderState, attributes: &mut BTreeSet<&'static str>) {
 const fn trigger_kind(order_type: OrderType) -> Option<&'static str> {
     match order_type {
         OrderType::Limit | OrderType::Market => None,
-        OrderType::Stop | OrderType::StopLimit => Some("stop"),
+        OrderType::Stop | OrderType::StopLimit => Some(STOP),
         OrderType::TakeProfit | OrderType::TakeProfitLimit => Some("take-profit"),
-        OrderType::TrailingStop | OrderType::TrailingStopLimit => Some("trailing-stop"),
+        OrderType::TrailingStop | OrderType::TrailingStopLimit => Some(TRAILING),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use shadowbook_model::{Price, TimeNs};
+use shadowbook_model::{Action, OrderType, Price, TimeNs};
 
 use crate::encode::row;
 use crate::fields::{by_rank, each_price, each_time};
@@ -24,6 +24,25 @@ impl Key {
         Self(row(&by_rank(&flow, each_price, |rank| {
             Price(i64::try_from(rank).unwrap_or(i64::MAX))
         })))
+    }
+}
+
+impl Key {
+    /// The key of an example with just one order that waits for a trigger, whatever its kind.
+    pub(crate) fn of_any_trigger(minimized: &Minimized) -> Option<Self> {
+        let mut simplest = minimized.clone();
+        let mut triggered = 0;
+        for command in &mut simplest.flow.commands {
+            if let Action::New(new) = &mut command.action
+                && new.order_type.has_trigger()
+            {
+                triggered += 1;
+                *new = new.with_trigger_price(Price(0)).with_trail_offset(None);
+                new.order_type = OrderType::Stop;
+                new.price = None;
+            }
+        }
+        (triggered == 1 && simplest.flow.snapshots.is_empty()).then(|| Self::of(&simplest))
     }
 }
 

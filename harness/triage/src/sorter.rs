@@ -8,7 +8,7 @@ use shadowbook_model::OrderId;
 
 use crate::bug::Bug;
 use crate::canonical::canonical;
-use crate::essence::Essence;
+use crate::essence::{Essence, FEW};
 use crate::key::Key;
 use crate::minimize::minimize;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
@@ -20,8 +20,8 @@ const ALIKE: usize = 8;
 const FEWER_ALIKE: [(usize, usize); 2] = [(64, 2), (24, 4)];
 /// So many roots are minimised in all.
 const MINIMIZED: usize = 200;
-/// Examples of more commands than this have not come down to what matters.
-const FEW: usize = 8;
+/// A bug with so many times the roots of a like one is likely to be the same.
+const OVERSHADOWS: u64 = 200;
 /// So many more of which none looks like one that was minimised.
 const UNLIKE: usize = 60;
 
@@ -48,6 +48,8 @@ pub struct Sorter {
     /// What the minimised roots of like shape came down to.
     shapes: BTreeMap<String, Alike>,
     keys: BTreeMap<Key, usize>,
+    /// The same whatever kind of trigger an order waits for.
+    any_trigger: BTreeMap<Key, usize>,
     essences: BTreeMap<Essence, usize>,
     bugs: Vec<Sorted>,
     minimized: usize,
@@ -99,6 +101,7 @@ impl Sorter {
             groups: BTreeMap::new(),
             shapes: BTreeMap::new(),
             keys: BTreeMap::new(),
+            any_trigger: BTreeMap::new(),
             essences: BTreeMap::new(),
             bugs: Vec::new(),
             minimized: 0,
@@ -199,18 +202,22 @@ impl Sorter {
 
     /// The bug of an example with these names: one that has either, else a new one at `place`.
     fn place_of(&mut self, names: Names, place: usize) -> usize {
-        let Names { key, essence, is_vague } = names;
-        let known = [self.keys.get(&key), self.essences.get(&essence)];
+        let Names { key, any_trigger, essence, is_vague } = names;
+        let like = any_trigger.as_ref().and_then(|key| self.any_trigger.get(key));
+        let known = [self.keys.get(&key), self.essences.get(&essence), like];
         let mut known: BTreeSet<usize> =
             known.into_iter().flatten().map(|bug| self.resolve(*bug)).collect();
         let like =
             |other: &Essence| essence.has_special_of(other) || other.has_special_of(&essence);
         let like = self.essences.iter().filter(|(other, _)| like(other));
-        known.extend(like.map(|(_, bug)| self.resolve(*bug)));
+        let like = like.map(|(_, bug)| self.resolve(*bug));
+        // What is not in its simplest form has too much about it to say that two bugs are one.
+        let most = if is_vague { usize::from(known.is_empty()) } else { usize::MAX };
+        known.extend(like.take(most));
         if known.is_empty() && is_vague {
             // What is not in its simplest form has attributes that say little.
             let mut like = self.essences.iter();
-            let like = like.find(|(other, _)| essence.is_same_but_for_attributes(other));
+            let like = like.find(|(other, _)| essence.is_akin_to(other));
             known.extend(like.map(|(_, bug)| self.resolve(*bug)));
         }
         let bug = known.first().copied().unwrap_or(place);
@@ -218,6 +225,7 @@ impl Sorter {
             self.merge(other, bug);
         }
         self.keys.insert(key, bug);
+        self.any_trigger.extend(any_trigger.map(|key| (key, bug)));
         self.essences.insert(essence, bug);
         bug
     }
@@ -278,7 +286,7 @@ impl Sorter {
     #[must_use]
     pub fn finish(mut self) -> Sorting {
         for bug in 0..self.bugs.len() {
-            if let Some(other) = self.explained_by(bug) {
+            if let Some(other) = self.explained_by(bug).or_else(|| self.overshadowed_by(bug)) {
                 self.merge(bug, other);
             }
         }
@@ -299,6 +307,18 @@ impl Sorter {
                 .map(|(bug, why)| (place(*bug), why.clone()))
                 .collect(),
         }
+    }
+
+    /// The bug that a very rare one is taken for: one of the same decision that takes something
+    /// special that this one takes, too.
+    fn overshadowed_by(&self, bug: usize) -> Option<usize> {
+        self.bugs[bug].same_as.is_none().then_some(())?;
+        let roots = self.bugs[bug].bug.roots.saturating_mul(OVERSHADOWS);
+        let all = || self.essences.iter().map(|(essence, at)| (essence, self.resolve(*at)));
+        let own: Vec<&Essence> = all().filter(|(_, at)| *at == bug).map(|(own, _)| own).collect();
+        let mut others = all().filter(|(_, at)| *at != bug && self.bugs[*at].bug.roots >= roots);
+        let other = others.find(|(other, _)| own.iter().any(|own| own.shares_special_of(other)));
+        other.map(|(_, at)| at)
     }
 
     /// The other bug that a bug is counted to which could not be shown on its own: the one that
@@ -327,6 +347,7 @@ impl Sorter {
 #[derive(Debug)]
 struct Names {
     key: Key,
+    any_trigger: Option<Key>,
     essence: Essence,
     /// Whether it still needs a state, or many commands: it may not be the simplest of its bug.
     is_vague: bool,
@@ -336,6 +357,7 @@ impl Names {
     fn of(simplest: &Minimized) -> Self {
         Self {
             key: Key::of(simplest),
+            any_trigger: Key::of_any_trigger(simplest),
             essence: Essence::of(simplest),
             is_vague: !simplest.flow.snapshots.is_empty()
                 || simplest.flow.commands.len() > FEW

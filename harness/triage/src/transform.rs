@@ -3,8 +3,8 @@
 
 use shadowbook_capture::Flow;
 use shadowbook_model::{
-    Action, Command, Instrument, InstrumentId, NewOrder, OrderId, OrderType, Phase, Price, Replace,
-    TimeInForce,
+    AccountId, Action, Command, Instrument, InstrumentId, NewOrder, OrderId, OrderType, Phase,
+    Price, Replace, TimeInForce,
 };
 
 use crate::attributes::Move;
@@ -35,6 +35,13 @@ pub(crate) fn transformations(flow: &Flow) -> Vec<Move> {
             moves.push(Box::new(move |flow| without_its_lots(flow, at, other)));
             moves.push(Box::new(move |flow| merged(flow, at, other)));
         }
+        if count <= JOINT {
+            moves.push(Box::new(move |flow| with_less(flow, at)));
+            for (change, other) in SIMPLER.iter().flat_map(|it| (0..count).map(move |at| (it, at)))
+            {
+                moves.push(Box::new(move |flow| with_less(&with(flow, at, *change)?, other)));
+            }
+        }
         moves.push(Box::new(move |flow| split(flow, at)));
         moves.push(Box::new(move |flow| with_an_id_of_its_own(flow, at)));
         for to in (0..count).filter(|to| *to != at) {
@@ -42,6 +49,32 @@ pub(crate) fn transformations(flow: &Flow) -> Vec<Move> {
         }
     }
     moves
+}
+
+/// Two steps at a time are tried on flows of up to so many commands.
+const JOINT: usize = 8;
+
+/// What may have to go together with a lot of another order.
+const SIMPLER: &[fn(&mut NewOrder)] = &[
+    |new| *new = new.with_display_quantity(None),
+    |new| *new = new.with_min_quantity(None),
+    |new| new.account = AccountId::ANONYMOUS,
+];
+
+/// The same with one order changed; `None` where that changes nothing.
+fn with(flow: &Flow, at: usize, change: fn(&mut NewOrder)) -> Option<Flow> {
+    let mut changed = flow.clone();
+    let Action::New(new) = &mut changed.commands.get_mut(at)?.action else { return None };
+    change(new);
+    (changed != *flow).then_some(changed)
+}
+
+/// The same with an order that is one lot smaller.
+fn with_less(flow: &Flow, at: usize) -> Option<Flow> {
+    let mut flow = flow.clone();
+    let Action::New(new) = &mut flow.commands.get_mut(at)?.action else { return None };
+    new.quantity.0 = new.quantity.0.checked_sub(1).filter(|left| *left > 0)?;
+    Some(flow)
 }
 
 fn without(flow: &Flow, at: usize) -> Option<Flow> {

@@ -1,7 +1,7 @@
 //! Flows beside a flow: a little changed, no simpler.
 
 use shadowbook_capture::Flow;
-use shadowbook_model::{AccountId, Action, NewOrder, OrderId, Price, Quantity, TimeInForce};
+use shadowbook_model::{AccountId, Action, NewOrder, Price, Quantity, TimeInForce};
 
 use crate::fields::{changed, each_price, each_quantity, values};
 
@@ -31,7 +31,6 @@ pub(crate) fn variations(flow: &Flow) -> Vec<Flow> {
             }
             flow
         }));
-        varied.extend(doubled(flow, at));
     }
     varied
 }
@@ -50,19 +49,3 @@ const CHANGES: &[fn(&mut NewOrder)] = &[
     |new| *new = new.with_display_quantity(Quantity(1)),
     |new| *new = new.with_display_quantity(Quantity(0)),
 ];
-
-/// The flow with a twin of an order right behind it.
-fn doubled(flow: &Flow, at: usize) -> Option<Flow> {
-    let mut flow = flow.clone();
-    let ids = flow.commands.iter().filter_map(|command| command.order());
-    let unused = ids.map(|id| id.0).max()?.checked_add(1)?;
-    let mut twin = flow.commands[at];
-    if let Action::New(new) = &mut twin.action {
-        new.order = OrderId(unused);
-    }
-    flow.commands.insert(at + 1, twin);
-    for (seq, command) in (1..).zip(&mut flow.commands) {
-        command.seq.0 = seq;
-    }
-    Some(flow)
-}

@@ -258,6 +258,44 @@ fn a_root_that_nothing_shows_is_a_bug_without_an_example() {
 }
 
 #[test]
+fn what_nothing_shows_goes_to_the_bug_most_like_it_or_into_one_of_its_own() {
+    let rerun: &mut Rerun<'_> = &mut |flow| Ok(loses_sells(flow, 1));
+    let mut sorter = Sorter::new(Budget::default());
+    let shapes = ["fill", "fill.maker+price", "accepted", "phase.closed"];
+    let roots: Vec<Divergence> =
+        (1..).zip(shapes).map(|(seq, shape)| divergence(seq, shape)).collect();
+    let places = roots.iter().map(|shown| {
+        let flow = (shown.shape == "fill").then(|| flow([buy(1, 5), sell(2, 5)]));
+        sorter.root(&root(shown, String::new()), flow.into_iter(), rerun)
+    });
+    let places: Vec<usize> = places.collect();
+    let Sorting { bugs, places: among, .. } = sorter.finish();
+    assert!(places.iter().map(|place| among[*place]).eq([0, 0, 1, 1]));
+    let counted: Vec<_> = bugs.iter().map(|bug| (bug.roots, bug.example.is_some())).collect();
+    assert_eq!(counted, [(2, true), (2, false)]);
+}
+
+#[test]
+fn an_attribute_and_a_lot_of_another_order_go_together() {
+    let shows = |flow: &Flow| -> Option<Shown> {
+        let [first, second] = &flow.commands[..] else { return None };
+        let (Action::New(sell), Action::New(buy)) = (first.action, second.action) else {
+            return None;
+        };
+        let lots = if sell.display_quantity().is_some() { 2 } else { 1 };
+        let is_it = sell.quantity.0 >= 2 && buy.quantity.0 == lots && sell.side != buy.side;
+        is_it.then(|| shown(flow, 1, "fill"))
+    };
+    let rerun: &mut Rerun<'_> = &mut |flow| Ok(shows(flow));
+    let Action::New(iceberg) = sell(1, 2) else { panic!("an order") };
+    let iceberg = iceberg.with_display_quantity(Quantity(1));
+    let example = minimized(flow([iceberg.into(), buy(2, 2)]), SELL_LOST, rerun);
+    let simplest = canonical(&example, Budget::default(), rerun).unwrap();
+    let Action::New(first) = simplest.flow.commands[0].action else { panic!("an order") };
+    assert_eq!(first.display_quantity(), None);
+}
+
+#[test]
 fn when_time_is_up_the_bug_says_so() {
     let mut sorter = Sorter::new(Budget::default());
     let lost = divergence(1, "accepted");

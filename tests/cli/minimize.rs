@@ -64,11 +64,12 @@ fn an_example_runs_as_a_scenario_and_as_a_capture() {
     let scenario = desk.text("x.bug-1.scenario");
     let commands = scenario.lines().filter(|line| line.starts_with("new ")).count();
     assert_eq!(commands, 2, "{scenario}");
-    assert!(scenario.contains("# from: x.jsonl, digest ") && scenario.contains(", seq 4\n"));
+    assert!(scenario.contains("# from x.jsonl, digest ") && scenario.contains(", seq 4\n"));
     for (engine, code) in [("reference", 0), ("ladder", 0), ("faulty:fok-partial", 1)] {
         desk.expect(code, &format!("scenario x.bug-1.scenario --engine {engine}"));
         let engines = format!("--reference reference --candidate {engine}");
-        desk.expect(code, &format!("diff x.bug-1.jsonl {engines} --recorded-min 1"));
+        let again = format!("diff x.bug-1.jsonl {engines} --recorded-min 1 --no-examples");
+        desk.expect(code, &again);
     }
 
     let lines = desk.text("x.bug-1.jsonl");
@@ -83,14 +84,27 @@ fn an_example_runs_as_a_scenario_and_as_a_capture() {
 }
 
 #[test]
-fn a_verdict_holds_the_example_though_no_file_was_asked_for() {
+fn a_diff_leaves_the_example_where_it_runs_unless_told_not_to() {
     let desk = Desk::new();
     desk.write("x.jsonl", TOO_LITTLE);
-    desk.expect(1, &format!("diff x.jsonl {WRONG} --json v.json"));
+    desk.expect(1, &format!("diff x.jsonl {WRONG} --no-examples --json v.json"));
     let verdict = desk.json("v.json");
     assert!(verdict["divergences"]["list"][0]["minimized"].is_null());
     assert_eq!(verdict["bugs"][0]["example"]["list"].as_array().map(Vec::len), Some(2));
     assert_eq!(desk.names(), ["v.json", "x.jsonl"]);
+
+    desk.expect(1, &format!("diff x.jsonl {WRONG} --json v.json"));
+    let minimized = &desk.json("v.json")["divergences"]["list"][0]["minimized"];
+    let path = "shadowbook-examples/x.bug-1.jsonl";
+    assert_eq!(minimized, &serde_json::json!({"commands": 2, "path": path}));
+    desk.expect(1, &format!("diff {path} {WRONG} --no-examples"));
+
+    // Where nobody named the folder, a verdict is not lost because of it.
+    std::fs::remove_dir_all(desk.path("shadowbook-examples")).expect("it was made");
+    desk.write("shadowbook-examples", "a file");
+    let ran = desk.expect(1, &format!("diff x.jsonl {WRONG} --json v.json"));
+    assert!(ran.stderr.contains("warning: cannot write shadowbook-examples"), "{}", ran.stderr);
+    assert!(desk.json("v.json")["divergences"]["list"][0]["minimized"].is_null());
 }
 
 #[test]
@@ -125,7 +139,7 @@ fn what_is_kept_is_replayed_by_the_gate() {
     let kept = desk.json("m.json")["examples"][0]["kept"].as_str().expect("a path").to_owned();
     assert_eq!(desk.names(), ["ci.toml", "m.json", "regressions", "small.jsonl", "x.jsonl"]);
     let text = desk.text(&kept);
-    assert!(text.contains("# from: x.jsonl, digest "), "{text}");
+    assert!(text.contains("# from x.jsonl, digest "), "{text}");
     desk.expect(1, &keep);
     assert_eq!(desk.json("m.json")["examples"][0]["kept"], *kept, "it is kept once");
     assert_eq!(std::fs::read_dir(desk.path("regressions")).map(Iterator::count).ok(), Some(1));

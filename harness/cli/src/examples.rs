@@ -5,6 +5,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use clap::Args;
 use shadowbook_capture::{Flow, scan};
 use shadowbook_report::{
     ExamplePaths, Provenance, Report, example_jsonl, example_scenario, reading,
@@ -13,12 +14,12 @@ use shadowbook_report::{
 use crate::engines::EngineName;
 use crate::exit::Failure;
 use crate::kept::answers;
-use crate::output::cannot_write;
+use crate::output::{Output, cannot_write};
 use crate::staged::Staged;
 
 /// What the second and the last line of an example's heading begin with: no other file is
 /// written over.
-const MARKS: [&str; 2] = ["# from: ", "# signature: "];
+const MARKS: [&str; 2] = ["# from ", "# signature "];
 /// Within so many first bytes they stand.
 const MARKS_WITHIN: u64 = 64 << 10;
 /// How a file of commands and expected events ends.
@@ -30,11 +31,37 @@ const SLUG: usize = 72;
 /// So many digits of a digest tell one flow from another.
 const DIGITS: usize = 8;
 
+/// Where examples go when nobody says.
+const FOLDER: &str = "shadowbook-examples";
+
+/// Whether and where the examples of what was found are written.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Keeping {
+    /// Write the smallest flow of each bug to this folder, as CAPTURE.bug-N.scenario and .jsonl
+    /// [default: shadowbook-examples, which is made when there is one]
+    #[arg(long, value_name = "FOLDER")]
+    examples: Option<PathBuf>,
+    /// Write no examples
+    #[arg(long, conflicts_with = "examples")]
+    no_examples: bool,
+}
+
+impl Keeping {
+    /// A place for the examples of this capture; `None` where there are to be none.
+    pub(crate) fn place(&self, capture: &Path) -> Option<Examples> {
+        let folder = self.examples.as_deref().unwrap_or(Path::new(FOLDER));
+        let is_asked = self.examples.is_some();
+        (!self.no_examples).then(|| Examples { is_asked, ..Examples::of(capture, folder) })
+    }
+}
+
 /// A folder for the examples of one capture.
 #[derive(Clone, Debug)]
 pub(crate) struct Examples {
     folder: PathBuf,
     stem: String,
+    /// Somebody named the folder: what cannot be written there is an error.
+    is_asked: bool,
 }
 
 /// An example as text.
@@ -75,7 +102,7 @@ impl Examples {
     /// A place for the examples of this capture.
     pub(crate) fn of(capture: &Path, folder: &Path) -> Self {
         let stem = capture.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Self { folder: folder.to_owned(), stem }
+        Self { folder: folder.to_owned(), stem, is_asked: true }
     }
 
     /// A place beside others, of captures that may have the same name.
@@ -92,6 +119,9 @@ impl Examples {
 
     /// Refuses, before the run, what could only fail after it.
     pub(crate) fn check(&self) -> Result<(), Failure> {
+        if !self.is_asked {
+            return Ok(());
+        }
         for path in self.older()? {
             if !is_example(&path) {
                 return Err(Failure::usage(format!(
@@ -104,9 +134,34 @@ impl Examples {
         Ok(())
     }
 
+    /// The same as [`Self::write_all`]; where nobody asked for files, one that cannot be written is
+    /// a warning.
+    pub(crate) fn write(
+        &self,
+        report: &mut Report,
+        reference: EngineName,
+        output: &Output,
+    ) -> Result<(), Failure> {
+        match self.write_all(report, reference) {
+            // The verdict holds them all the same.
+            Err(failure) if !self.is_asked => {
+                output.warn(&format!("{failure}; --no-examples writes none"));
+                Ok(())
+            }
+            written => written,
+        }
+    }
+
     /// Writes the examples of all bugs in place of those of an earlier run, which would be taken
     /// for theirs, and says in the verdict where they are.
-    pub(crate) fn write(&self, report: &mut Report, reference: EngineName) -> Result<(), Failure> {
+    pub(crate) fn write_all(
+        &self,
+        report: &mut Report,
+        reference: EngineName,
+    ) -> Result<(), Failure> {
+        if !self.is_asked {
+            Self { is_asked: true, ..self.clone() }.check()?;
+        }
         let older = self.older()?;
         for path in older.iter().filter(|path| is_example(path)) {
             fs::remove_file(path).map_err(|error| cannot_write(path, error))?;

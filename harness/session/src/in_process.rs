@@ -62,9 +62,10 @@ impl<E: Engine + Send> Session for InProcess<E> {
         outcomes: &mut Outcomes,
     ) -> Result<(), SessionError> {
         self.guard(Activity::Applying, |engine, state, last_seq| {
-            let mut external = batch.external().iter().map(|position| *position as usize);
-            let mut next_external = external.find(|position| *position >= commands.start);
             let first = commands.start;
+            let passed = batch.external().partition_point(|position| (*position as usize) < first);
+            let mut external = batch.external()[passed..].iter().map(|position| *position as usize);
+            let mut next_external = external.next();
             for (offset, command) in batch.commands()[commands].iter().enumerate() {
                 if next_external == Some(first + offset) {
                     next_external = external.next();

@@ -1,7 +1,6 @@
 //! `diff`: the main job.
 
 use std::num::NonZeroU64;
-use std::path::PathBuf;
 
 use clap::Args;
 use shadowbook_replay::CHECKPOINT_EVERY;
@@ -12,7 +11,7 @@ use crate::allowing::Allowing;
 use crate::auditing::{Auditing, OffRules};
 use crate::begin::Begin;
 use crate::engines::{self, EngineName};
-use crate::examples::Examples;
+use crate::examples::Keeping;
 use crate::exit::{Failure, Outcome};
 use crate::input::Input;
 use crate::limits::Limits;
@@ -48,9 +47,8 @@ pub(crate) struct Diff {
     /// What to do about an instrument after a divergence on it
     #[arg(long, value_enum, default_value_t)]
     resync: ResyncName,
-    /// Write the smallest flow of each bug to this folder, as CAPTURE.bug-N.scenario and .jsonl
-    #[arg(long, value_name = "FOLDER")]
-    examples: Option<PathBuf>,
+    #[command(flatten)]
+    keeping: Keeping,
     #[command(flatten)]
     limits: Limits,
     #[command(flatten)]
@@ -88,7 +86,9 @@ impl Diff {
             Err(failure) => pair.failed(failure),
         };
         // What was found is told even when it cannot be kept.
-        let written = self.examples().map_or(Ok(()), |it| it.write(&mut report, self.reference));
+        let place = self.keeping.place(&self.input.capture);
+        let written =
+            place.map_or(Ok(()), |place| place.write(&mut report, self.reference, output));
         output.write_json(&report.verdict)?;
         let exit = conclude(&report.verdict);
         if has_findings(&report.verdict) {
@@ -100,16 +100,11 @@ impl Diff {
         written.map(|()| exit)
     }
 
-    fn examples(&self) -> Option<Examples> {
-        let folder = self.examples.as_ref()?;
-        Some(Examples::of(&self.input.capture, folder))
-    }
-
     /// Sees to the places of everything, and says which audit rules are off and what may diverge.
     fn prepare(&self, output: &Output) -> Result<(OffRules, Vec<AllowEntry>), Failure> {
         let places = Places::default().reads(&self.input.capture).reads_any(self.begin.path());
         output.begin(&places.reads_any(self.auditing.config.as_deref()))?;
-        self.examples().map_or(Ok(()), |examples| examples.check())?;
+        self.keeping.place(&self.input.capture).map_or(Ok(()), |place| place.check())?;
         self.auditing.off_and_allowed()
     }
 }

@@ -227,7 +227,7 @@ impl Fuzz {
     /// Writes the smallest flow, where that is asked for.
     fn write(&self, looked: Option<&mut Looked>) -> Result<(), Failure> {
         let (Some(examples), Some(looked)) = (self.places(), looked) else { return Ok(()) };
-        examples.write(looked, self.reference)
+        examples.write_all(looked, self.reference)
     }
 
     fn page(&self, report: &Report, result: &FuzzResult, looked: Option<&Looked>) -> String {

@@ -13,7 +13,7 @@ use shadowbook_triage::Allowlist;
 use crate::allowing::{Allowing, unused};
 use crate::begin::Begin;
 use crate::config::{Captured, Config};
-use crate::examples::Examples;
+use crate::examples::{Examples, Keeping};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input::Input;
 use crate::limits::Limits;
@@ -28,9 +28,8 @@ pub(crate) struct Gate {
     /// The configuration
     #[arg(long, value_name = "PATH", default_value = "shadowbook.toml")]
     config: PathBuf,
-    /// Write the smallest flow of each bug to this folder, as CAPTURE.bug-N.scenario and .jsonl
-    #[arg(long, value_name = "FOLDER")]
-    examples: Option<PathBuf>,
+    #[command(flatten)]
+    keeping: Keeping,
     #[command(flatten)]
     allowing: Allowing,
 }
@@ -75,7 +74,7 @@ impl Gate {
             let mut report = run_capture(&config, captured, allow, output);
             // What was found is told even when it cannot be kept.
             let written =
-                places.get(index).map(|examples| examples.write(&mut report, config.reference));
+                places.get(index).map(|place| place.write(&mut report, config.reference, output));
             unwritten = unwritten.or(written.and_then(Result::err));
             name_capture(&mut report.verdict);
             let ended = conclude(&report.verdict);
@@ -117,9 +116,8 @@ impl Gate {
     fn examples(&self, config: &Config) -> Vec<Examples> {
         let mut places: Vec<Examples> = Vec::new();
         for captured in &config.captures {
-            let Some(folder) = &self.examples else { break };
-            let place = Examples::of(&captured.path, folder).beside(&places);
-            places.push(place);
+            let Some(place) = self.keeping.place(&captured.path) else { break };
+            places.push(place.beside(&places));
         }
         places
     }

@@ -160,7 +160,7 @@ impl Minimize {
             Entry { bug: index + 1, commands, kept: None }
         }));
         match self.examples() {
-            Some(examples) if self.chosen.is_all() => examples.write(report, self.reference)?,
+            Some(examples) if self.chosen.is_all() => examples.write_all(report, self.reference)?,
             Some(examples) => {
                 let mut chosen = chosen.iter();
                 chosen.try_for_each(|bug| examples.write_one(report, *bug, self.reference))?;

@@ -10,7 +10,7 @@ use shadowbook_compare::{
     Stretch, orders_of,
 };
 use shadowbook_model::{
-    Action, Command, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq,
+    Action, Command, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq, Snapshot,
 };
 use shadowbook_session::{Outcomes, Session};
 use shadowbook_triage::{AllowJudge, Root, Shown, Sorter};
@@ -196,10 +196,16 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             return Ok(Next::Over);
         }
         for instrument in differing {
-            self.set_right(instrument)?;
+            self.parted(instrument)?;
         }
         for instrument in expected {
             self.after_expected(instrument)?;
+        }
+        for command in &batch.commands()[range.clone()] {
+            let track = self.tracks.get(command.instrument.index());
+            if track.is_some_and(|track| track.waits == Some(0)) {
+                self.set_right(command.instrument)?;
+            }
         }
         if is_close {
             self.looks(batch, range)?;
@@ -217,7 +223,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
                 let snapshot = shows.then(|| reference.snapshot(command.instrument)).transpose();
                 track.begin(snapshot.map_err(DiffError::Reference)?);
             }
-            if !track.is_parted || self.options.resync == Resync::Continue {
+            let goes_on = track.waits.is_some() || self.options.resync == Resync::Continue;
+            if !track.is_parted || goes_on {
                 track.push(command);
             }
         }
@@ -252,18 +259,19 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         if !reference.shows_state() {
             return Ok(());
         }
-        let ours = reference.digest(instrument).map_err(DiffError::Reference)?;
-        let theirs = if self.shows_state { candidate.digest(instrument).ok() } else { None };
-        self.looks += u64::from(theirs.is_some());
-        let Some(theirs) = theirs.filter(|theirs| *theirs != ours) else {
+        let snapshot = reference.snapshot(instrument).map_err(DiffError::Reference)?;
+        let shown = if self.shows_state { candidate.snapshot(instrument).ok() } else { None };
+        self.looks += u64::from(shown.is_some());
+        if shown.as_ref().is_none_or(|shown| is_same_book(shown, &snapshot)) {
             let most = usize::try_from(self.options.checkpoint_every.get()).unwrap_or(usize::MAX);
-            let snapshot = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-            let arrivals = candidate.snapshot(instrument).map(|it| it.state.arrivals);
             // Arrivals that nobody holds any more are no part of a digest, and decide later ones.
-            let is_equal = !self.shows_state || arrivals == Ok(snapshot.state.arrivals);
+            let arrivals = shown.map(|shown| shown.state.arrivals);
+            let is_equal = arrivals.is_none_or(|arrivals| arrivals == snapshot.state.arrivals);
             self.tracks[instrument.index()].equal(snapshot, is_equal, most);
             return Ok(());
-        };
+        }
+        let ours = reference.digest(instrument).map_err(DiffError::Reference)?;
+        let Ok(theirs) = candidate.digest(instrument) else { return Ok(()) };
         self.comparer.checkpoint(
             StateDigests { whole: ours, instruments: &[(instrument, ours)] },
             Some(StateDigests { whole: theirs, instruments: &[(instrument, theirs)] }),
@@ -273,7 +281,17 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             self.root(root, phase, None)?;
         }
         self.step = 1;
-        self.set_right(instrument)
+        self.parted(instrument)
+    }
+
+    /// There was a root on an instrument.
+    fn parted(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
+        let track = &mut self.tracks[instrument.index()];
+        if self.options.resync != Resync::Restore || track.patience() == 0 {
+            return self.set_right(instrument);
+        }
+        track.wait();
+        Ok(())
     }
 
     /// The phase of an instrument before the command of a root in the step that begins at `start`.
@@ -401,17 +419,17 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let index = root.instrument.index();
         let Self { tracks, prefix, setup, instruments, means, sorter, .. } = self;
         // Of most roots it is known already which bug they are: flows are made when asked for.
-        let flows = std::iter::once_with(|| {
-            let track = &tracks[index];
-            track.flows(&instruments[index], track.until(root.seq))
-        });
+        let focus = focus(root, differences);
+        let (track, instrument) = (&tracks[index], &instruments[index]);
+        let until = track.until(root.seq);
+        let focused = std::iter::once_with(|| track.focused(instrument, until, &focus));
+        let flows = std::iter::once_with(|| track.flows(instrument, until));
         let whole = std::iter::once_with(|| {
             let until = prefix.partition_point(|command| command.seq <= root.seq);
             let is_whole = prefix[..until].last().is_some_and(|last| last.seq == root.seq);
             is_whole.then(|| whole_flows(instruments, setup.source.snapshots(), &prefix[..until]))
         });
-        let flows = flows.flatten().chain(whole.flatten().flatten());
-        let focus = focus(root, differences);
+        let flows = focused.flatten().chain(flows.flatten()).chain(whole.flatten().flatten());
         let mut rerun = |flow: &Flow| rerun_within(flow, means);
         let root = Root {
             divergence: root,
@@ -447,21 +465,19 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let Setup { reference, candidate, .. } = &mut self.setup;
         let track = &mut self.tracks[instrument.index()];
         if !self.shows_state || self.options.resync != Resync::Restore {
-            track.is_parted = true;
+            (track.is_parted, track.waits) = (true, None);
             return Ok(());
         }
-        let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
         let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-        // Arrivals that nobody holds any more are no part of a digest, and decide later ones.
         let is_same = |candidate: &mut dyn Session| {
-            let arrivals = ours.state.arrivals;
-            candidate.digest(instrument).is_ok_and(|shown| shown == digest)
-                && candidate.snapshot(instrument).is_ok_and(|it| it.state.arrivals == arrivals)
+            candidate.snapshot(instrument).is_ok_and(|shown| {
+                is_same_book(&shown, &ours) && shown.state.arrivals == ours.state.arrivals
+            })
         };
         if !is_same(&mut **candidate) {
             let restored = candidate.restore(self.instruments, std::slice::from_ref(&ours));
             if restored.is_err() || !is_same(&mut **candidate) {
-                track.is_parted = true;
+                (track.is_parted, track.waits) = (true, None);
                 return Ok(());
             }
             self.resyncs += 1;
@@ -470,6 +486,12 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         self.comparer.resynced(instrument);
         Ok(())
     }
+}
+
+/// Whether two books have the same digest: each engine numbers its trades as it likes.
+fn is_same_book(left: &Snapshot, right: &Snapshot) -> bool {
+    let ((ours, theirs), same_orders) = ((&left.state, &right.state), left.orders == right.orders);
+    ours.phase == theirs.phase && ours.last_trade == theirs.last_trade && same_orders
 }
 
 /// Gives a root of state, of which a look knew only that it is there, its command.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shadowbook_capture::Flow;
-use shadowbook_model::{Command, Instrument, Phase, Seq, Snapshot};
+use shadowbook_model::{Command, Instrument, OrderId, Phase, Seq, Snapshot};
 
 use super::rebuild::{ALONE, numbered, rebuild};
 
@@ -25,6 +25,10 @@ pub(super) struct Track {
     pub(super) since: usize,
     /// Its books differ, and stay so.
     pub(super) is_parted: bool,
+    /// After so many of its commands the candidate's book is set right.
+    pub(super) waits: Option<usize>,
+    /// How many orders there were when it was last looked at.
+    orders: usize,
     /// The phase it is in.
     pub(super) phase: Phase,
 }
@@ -39,8 +43,12 @@ struct Base {
 }
 
 impl Track {
-    /// After a root the books are looked at after so many commands.
-    pub(super) const CLOSE: usize = 16;
+    /// After a root the books are looked at after so many commands, if they are small.
+    const CLOSE: usize = 16;
+    /// A book with no more orders is set right at once.
+    const SMALL: usize = 128;
+    /// For so many orders more it may wait for a command: what it costs stays in proportion.
+    const ORDERS_PER_COMMAND: usize = 4;
 
     /// An instrument of which nothing is known but the phase that it is in.
     pub(super) fn new(phase: Phase) -> Self {
@@ -50,6 +58,8 @@ impl Track {
             gap: Self::CLOSE,
             since: 0,
             is_parted: false,
+            waits: None,
+            orders: 0,
             phase,
         }
     }
@@ -64,11 +74,27 @@ impl Track {
         self.phase = snapshot.as_ref().map_or(self.phase, |snapshot| snapshot.state.phase);
         self.history.clear();
         self.bases.clear();
+        self.orders = snapshot.as_ref().map_or(0, |snapshot| snapshot.orders.len());
         self.bases.push(Base { snapshot: snapshot.map(Arc::new), at: 0 });
-        (self.gap, self.since) = (Self::CLOSE, 0);
+        (self.gap, self.since) = (Self::CLOSE.max(self.patience()), 0);
+        (self.is_parted, self.waits) = (false, None);
+    }
+
+    /// How many commands setting the book right may wait for.
+    pub(super) const fn patience(&self) -> usize {
+        self.orders.saturating_sub(Self::SMALL) / Self::ORDERS_PER_COMMAND
+    }
+
+    /// The books differ from here on, and will be set right.
+    pub(super) const fn wait(&mut self) {
+        (self.is_parted, self.waits) = (true, Some(self.patience()));
     }
 
     pub(super) fn push(&mut self, command: &Command) {
+        if let Some(left) = &mut self.waits {
+            *left = left.saturating_sub(1);
+            return;
+        }
         self.history.push(Command { instrument: ALONE, ..*command });
         self.since += 1;
     }
@@ -78,6 +104,7 @@ impl Track {
     pub(super) fn equal(&mut self, snapshot: Snapshot, is_wholly: bool, most: usize) {
         self.since = 0;
         self.gap = (self.gap * 2).min(most.max(1));
+        self.orders = snapshot.orders.len();
         if !is_wholly {
             return;
         }
@@ -106,6 +133,25 @@ impl Track {
     /// How many commands of the history there are up to and including the one with this seq.
     pub(super) fn until(&self, seq: Seq) -> usize {
         self.history.partition_point(|command| command.seq <= seq)
+    }
+
+    /// The flow from the last equal state with these orders only, and what is done to them.
+    pub(super) fn focused(
+        &self,
+        instrument: &Instrument,
+        until: usize,
+        focus: &[OrderId],
+    ) -> Option<Flow> {
+        let base = self.bases.iter().rev().find(|base| base.at < until)?;
+        let mut snapshot = base.snapshot.as_deref()?.clone();
+        snapshot.orders.retain(|order| focus.contains(&order.order));
+        let mut commands = Vec::new();
+        rebuild(instrument, &snapshot, snapshot.state.last_trade.is_some(), &mut commands);
+        let (last, before) = self.history[base.at..until].split_last()?;
+        let is_about = |command: &&Command| command.order().is_none_or(|id| focus.contains(&id));
+        commands.extend(before.iter().filter(is_about));
+        commands.push(*last);
+        Some(flow(instrument, Vec::new(), commands))
     }
 
     /// Flows that may show what the last of the first `until` commands showed, the shortest

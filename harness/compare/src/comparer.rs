@@ -177,6 +177,11 @@ impl Comparer {
         }
     }
 
+    /// The candidate was begun anew after it had failed.
+    pub const fn revived(&mut self) {
+        self.has_candidate = true;
+    }
+
     /// The commands since the last call whose divergences were expected, each with the entry that
     /// covers it.
     pub fn take_expected(&mut self) -> Vec<(Seq, usize)> {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use shadowbook_compare::AuditRule;
+use shadowbook_capture::Flow;
+use shadowbook_compare::{AuditRule, BookDifference, Divergence, EventList, is_same_list};
 use shadowbook_model::{
-    Action, Command, OrderState, OrderType, Phase, SelfTrade, TimeInForce, Visibility,
+    Action, Command, Event, Matching, OrderState, OrderType, Phase, SelfTrade, TimeInForce,
+    Visibility,
 };
 
 use crate::class::words;
-use crate::rerun::Minimized;
+use crate::rerun::{Minimized, Shown};
 
 /// What is special about an example: the decision that went wrong, or else how the books differ,
 /// and the attributes without which it does not show.
@@ -31,16 +33,28 @@ impl Essence {
         flow.commands.iter().for_each(|command| of_command(command, &mut attributes));
         let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
         states.for_each(|order| of_state(order, &mut attributes));
-        let words = words(shown);
-        let decision = match shown.rule {
+        let mut words = words(shown);
+        words.extend(shown.differences.iter().filter_map(direction));
+        let mut decision = match shown.rule {
+            Some(AuditRule::AuctionPrice) if announces_only(shown) => Some(ANNOUNCED),
             Some(rule) => Some(decision(rule, &attributes)),
-            None => words.contains(FOLLOWED).then_some(TRIGGER),
+            None if words.contains(FOLLOWED) => Some(TRIGGER),
+            None if is_of_attributes(&words) => Some(ATTRIBUTES),
+            None => None,
         };
-        if decision == Some(LIQUIDITY) {
-            attributes.remove(FOK);
-            attributes.remove(MINIMUM);
+        if lots(flow) >= MANY_LOTS && minimized.is_minimal {
+            (decision, attributes) = (Some(SUMS), BTreeSet::new());
         }
-        let words = if decision.is_some() { BTreeSet::new() } else { words };
+        match decision {
+            Some(LIQUIDITY) => attributes.retain(|name| ![FOK, MINIMUM].contains(name)),
+            Some(ATTRIBUTES) => attributes.retain(|name| !["gtd", "display"].contains(name)),
+            _ => {}
+        }
+        let words = if decision.is_some_and(|decision| decision != AuditRule::Admission.name()) {
+            BTreeSet::new()
+        } else {
+            words
+        };
         Self { decision, words, attributes }
     }
 }
@@ -50,7 +64,69 @@ impl Essence {
     pub(crate) fn is_same_but_for_attributes(&self, other: &Self) -> bool {
         (self.decision, &self.words) == (other.decision, &other.words)
     }
+
+    /// Whether the same went wrong, and it took all that is special about the other, and more.
+    pub(crate) fn has_special_of(&self, other: &Self) -> bool {
+        let mut special = other.attributes.iter().filter(|name| **name != PLAIN).peekable();
+        self.is_same_but_for_attributes(other)
+            && special.peek().is_some()
+            && special.all(|name| self.attributes.contains(name))
+    }
 }
+
+/// Which way the place of an order is wrong.
+fn direction(difference: &BookDifference) -> Option<String> {
+    let goes_back = match difference {
+        BookDifference::ArrivalCount { reference, candidate, .. } => candidate > reference,
+        BookDifference::QueueOrder { reference, candidate, .. } => {
+            candidate.first()? > reference.first()?
+        }
+        _ => return None,
+    };
+    Some(if goes_back { "back" } else { "ahead" }.to_owned())
+}
+
+/// Whether an auction announces another price, and trades as it should.
+fn announces_only(shown: &Shown) -> bool {
+    let fills = |list: &EventList| -> Vec<Event> {
+        list.events.iter().filter(|event| matches!(event, Event::Fill(_))).copied().collect()
+    };
+    let Divergence { reference, candidate, .. } = &shown.divergence;
+    is_same_list(&fills(reference), &fills(candidate))
+}
+
+/// Whether orders are the same but for what they were entered with.
+fn is_of_attributes(words: &BTreeSet<String>) -> bool {
+    let mut all = words.iter().peekable();
+    all.peek().is_some()
+        && all.all(|word| {
+            let fields = word.strip_prefix("order.").unwrap_or_default();
+            fields.split('+').all(|field| ENTERED.contains(&field))
+        })
+}
+
+/// All lots that are entered.
+fn lots(flow: &Flow) -> u64 {
+    let entered = flow.commands.iter().filter_map(|command| match &command.action {
+        Action::New(new) if new.display_quantity().is_none() => Some(new.quantity.0),
+        _ => None,
+    });
+    entered.fold(0, u64::saturating_add)
+}
+
+/// What is in no need of a word.
+const PLAIN: &str = Matching::PriceTime.name();
+/// Where so many lots have to be in a flow that cannot be made smaller, their sum is what matters.
+const MANY_LOTS: u64 = 48;
+/// Fields of an order that say how it was entered.
+const ENTERED: [&str; 5] =
+    ["expire_time", "visibility", "time_in_force", "post_only", "self_trade"];
+/// Sums of quantities.
+const SUMS: &str = "sums";
+/// What an order has that was entered.
+const ATTRIBUTES: &str = "attributes";
+/// What an auction says of itself.
+const ANNOUNCED: &str = "announced";
 
 /// How the books differ when a trigger follows the last trade otherwise.
 const FOLLOWED: &str = "order.trigger";
@@ -73,6 +149,36 @@ fn decision(rule: AuditRule, attributes: &BTreeSet<&'static str>) -> &'static st
         AuditRule::AuctionPrice | AuditRule::AuctionVolume => AUCTION,
         _ => rule.name(),
     }
+}
+
+/// Everything in a flow that may be handled wrongly by itself.
+pub(crate) fn features(flow: &Flow) -> BTreeSet<&'static str> {
+    let mut features: BTreeSet<&str> =
+        flow.instruments.iter().map(|instrument| instrument.matching.name()).collect();
+    for command in &flow.commands {
+        of_command(command, &mut features);
+        match &command.action {
+            Action::New(new) => {
+                features.insert(new.time_in_force.name());
+                features.insert(new.order_type.name());
+                features.insert(new.self_trade.name());
+            }
+            Action::Phase(phase) => {
+                features.insert(phase.name());
+            }
+            _ => {}
+        }
+    }
+    let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+    states.for_each(|order| of_state(order, &mut features));
+    let plain = [
+        OrderType::Limit.name(),
+        TimeInForce::Gtc.name(),
+        SelfTrade::None.name(),
+        Phase::Continuous.name(),
+    ];
+    features.retain(|name| !plain.contains(name));
+    features
 }
 
 /// What a command has that most do not have.

@@ -7,6 +7,7 @@ use shadowbook_model::{Action, Quantity, Visibility};
 
 use crate::class::Class;
 use crate::encode::{Cost, row};
+use crate::essence::features;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 use crate::variations::variations;
 
@@ -144,6 +145,10 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
         }
         let Wanted::Like(class) = self.wanted.clone() else { return Ok(false) };
         if Cost::of(&flow) >= *self.cost() || !is_sound(&flow) || answers_without_end(&flow) {
+            return Ok(false);
+        }
+        // What a move brings in may be handled wrongly by itself: another bug would explain this one.
+        if !features(&flow).is_subset(&features(&self.best)) {
             return Ok(false);
         }
         let Some(shown) = self.trials.show(&flow)? else { return Ok(false) };

@@ -16,8 +16,14 @@ use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
 /// Of groups of roots that look alike the first so many are minimised. When all of them came down
 /// to one bug, others are taken for it, but for a sample: one root after twice as many.
 const ALIKE: usize = 8;
+/// The same once this many roots one after another came down to bugs that were known, and so on.
+const FEWER_ALIKE: [(usize, usize); 2] = [(64, 2), (24, 4)];
 /// So many roots are minimised in all.
 const MINIMIZED: usize = 200;
+/// Examples of more commands than this have not come down to what matters.
+const FEW: usize = 8;
+/// So many more of which none looks like one that was minimised.
+const UNLIKE: usize = 60;
 
 /// A root, with what is known of it.
 #[derive(Clone, Debug)]
@@ -45,6 +51,8 @@ pub struct Sorter {
     essences: BTreeMap<Essence, usize>,
     bugs: Vec<Sorted>,
     minimized: usize,
+    /// How many of them came down to a known bug since one did not.
+    known_in_a_row: usize,
     reruns: u64,
     broken_off: Vec<(usize, String)>,
 }
@@ -94,6 +102,7 @@ impl Sorter {
             essences: BTreeMap::new(),
             bugs: Vec::new(),
             minimized: 0,
+            known_in_a_row: 0,
             reruns: 0,
             broken_off: Vec::new(),
         }
@@ -129,14 +138,21 @@ impl Sorter {
     /// The bug that a root is taken for unseen: that of its group, or that of all roots of its
     /// shape. `None` when it is to be minimised.
     fn taken_for(&mut self, root: &Root<'_>, known: Option<usize>) -> Option<usize> {
-        let is_spent = self.minimized >= MINIMIZED;
+        let (is_spent, enough) = (self.minimized >= MINIMIZED, self.enough_alike());
         let alike = self.shapes.entry(shape(root.divergence)).or_default();
         alike.roots += 1;
         let is_sample = alike.roots.is_power_of_two() && !is_spent;
         let only = alike.bugs.first().copied().filter(|_| alike.bugs.len() == 1 || is_spent);
         let only =
-            only.filter(|_| alike.minimized >= ALIKE || is_spent).map(|bug| self.resolve(bug));
+            only.filter(|_| alike.minimized >= enough || is_spent).map(|bug| self.resolve(bug));
         known.or(only).filter(|_| !is_sample)
+    }
+
+    /// So many roots that look alike are minimised before others are taken for the same: the fewer,
+    /// the longer nothing new came up.
+    fn enough_alike(&self) -> usize {
+        let fewer = FEWER_ALIKE.iter().find(|(in_a_row, _)| self.known_in_a_row >= *in_a_row);
+        fewer.map_or(ALIKE, |(_, fewer)| *fewer)
     }
 
     /// Minimises a root and says which bug it is, be it a new one; `known` is that of its group.
@@ -149,7 +165,9 @@ impl Sorter {
     ) -> usize {
         let shape = shape(root.divergence);
         let place = self.bugs.len();
-        let found = if self.minimized < MINIMIZED {
+        let is_unlike = self.shapes.get(&shape).is_none_or(|alike| alike.minimized == 0);
+        let most = MINIMIZED + if is_unlike { UNLIKE } else { 0 };
+        let found = if self.minimized < most {
             self.minimize(root, signature, flows, rerun).map_err(|GiveUp(why)| {
                 self.broken_off.push((place, why.clone()));
                 why
@@ -166,6 +184,7 @@ impl Sorter {
             Some(names) => self.place_of(names, place),
             None => known.unwrap_or(place),
         };
+        self.known_in_a_row = if bug == place { 0 } else { self.known_in_a_row + 1 };
         let alike = self.shapes.entry(shape.clone()).or_default();
         alike.minimized += 1;
         if example.is_some() {
@@ -180,12 +199,16 @@ impl Sorter {
 
     /// The bug of an example with these names: one that has either, else a new one at `place`.
     fn place_of(&mut self, names: Names, place: usize) -> usize {
-        let Names { key, essence, needs_state } = names;
+        let Names { key, essence, is_vague } = names;
         let known = [self.keys.get(&key), self.essences.get(&essence)];
         let mut known: BTreeSet<usize> =
             known.into_iter().flatten().map(|bug| self.resolve(*bug)).collect();
-        if known.is_empty() && needs_state {
-            // What still needs a state is not in its simplest form: its attributes say little.
+        let like =
+            |other: &Essence| essence.has_special_of(other) || other.has_special_of(&essence);
+        let like = self.essences.iter().filter(|(other, _)| like(other));
+        known.extend(like.map(|(_, bug)| self.resolve(*bug)));
+        if known.is_empty() && is_vague {
+            // What is not in its simplest form has attributes that say little.
             let mut like = self.essences.iter();
             let like = like.find(|(other, _)| essence.is_same_but_for_attributes(other));
             known.extend(like.map(|(_, bug)| self.resolve(*bug)));
@@ -278,14 +301,25 @@ impl Sorter {
         }
     }
 
-    /// The other bug that explains one that could not be shown on its own.
+    /// The other bug that a bug is counted to which could not be shown on its own: the one that
+    /// roots of its shape came down to; where there are several, or none of just this shape, the
+    /// one with the most roots of those whose shape is the most like. Where nothing is like it, the
+    /// first of those that could not be shown either.
     fn explained_by(&self, bug: usize) -> Option<usize> {
         let sorted = &self.bugs[bug];
         if sorted.bug.example.is_some() || sorted.same_as.is_some() {
             return None;
         }
-        let bugs = &self.shapes.get(&sorted.shape)?.bugs;
-        bugs.first().copied().filter(|_| bugs.len() == 1)
+        let likeness = |alike: &str| words_in_common(alike, &sorted.shape);
+        let most = self.shapes.iter().filter(|(_, alike)| !alike.bugs.is_empty());
+        let most = most.map(|(shape, _)| likeness(shape)).max().filter(|most| *most > 0);
+        if let Some(most) = most {
+            let like = self.shapes.iter().filter(|(shape, _)| likeness(shape) == most);
+            let bugs: BTreeSet<usize> = like.flat_map(|(_, alike)| &alike.bugs).copied().collect();
+            return bugs.into_iter().max_by_key(|at| (self.bugs[*at].bug.roots, usize::MAX - at));
+        }
+        let unshown = |other: &usize| self.bugs[*other].bug.example.is_none();
+        (0..bug).filter(unshown).find(|other| self.bugs[*other].same_as.is_none())
     }
 }
 
@@ -294,7 +328,8 @@ impl Sorter {
 struct Names {
     key: Key,
     essence: Essence,
-    needs_state: bool,
+    /// Whether it still needs a state, or many commands: it may not be the simplest of its bug.
+    is_vague: bool,
 }
 
 impl Names {
@@ -302,7 +337,9 @@ impl Names {
         Self {
             key: Key::of(simplest),
             essence: Essence::of(simplest),
-            needs_state: !simplest.flow.snapshots.is_empty(),
+            is_vague: !simplest.flow.snapshots.is_empty()
+                || simplest.flow.commands.len() > FEW
+                || !simplest.is_minimal,
         }
     }
 }
@@ -386,6 +423,23 @@ impl Sorted {
         let signatures = signatures.into_iter().map(|(signature, _)| signature.clone()).collect();
         Bug { signatures, ..self.bug.clone() }
     }
+}
+
+/// How many words two shapes share, if they begin with the same: the whole of one of them counts
+/// more than anything.
+fn words_in_common(one: &str, other: &str) -> usize {
+    if one == other {
+        return usize::MAX;
+    }
+    let words = |shape: &str| -> Vec<String> {
+        let label = shape.split_once('/').map_or(shape, |(_, label)| label);
+        label.split(['>', '.', '+']).map(str::to_owned).collect()
+    };
+    let (one, other) = (words(one), words(other));
+    if one.first() != other.first() {
+        return 0;
+    }
+    one.iter().filter(|word| other.contains(word)).count()
 }
 
 /// What roots that look alike have in common, whatever the command.

@@ -46,6 +46,7 @@ const CHANGES: &[fn(&mut NewOrder)] = &[
     |new| new.account = AccountId(2),
     |new| new.time_in_force = TimeInForce::Gtc,
     |new| new.time_in_force = TimeInForce::Ioc,
+    |new| new.time_in_force = TimeInForce::Fok,
     |new| *new = new.with_display_quantity(Quantity(1)),
     |new| *new = new.with_display_quantity(Quantity(0)),
 ];

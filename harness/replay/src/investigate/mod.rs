@@ -5,6 +5,7 @@ mod rebuild;
 mod scene;
 mod track;
 
+use shadowbook_compare::Comparison;
 use shadowbook_triage::{Allowlist, Budget, GiveUp, Sorter, Sorting};
 
 use crate::begin::begin_again;
@@ -59,13 +60,17 @@ pub fn investigate(
         let sorter = Sorter::new(means.budget);
         Look::new(setup, &result.instruments, options, means, sorter).run(from)
     });
-    let Seen { findings, comparison, resyncs, looks, sorter } = match looked {
+    let Seen { findings, comparison, resyncs, renewals, looks, sorter } = match looked {
         Ok(seen) => seen,
         Err(error) => return Err(Box::new(BrokenOff { error, result })),
     };
     let is_explained =
         comparison.roots > 0 || resyncs > 0 || comparison.expected() > result.comparison.expected();
-    if !is_explained && result.comparison.roots > 0 {
+    // Engines that were begun anew are near what production had, and no more: what they doubt says
+    // nothing.
+    let accuses = |comparison: &Comparison| comparison.roots > comparison.disputed;
+    let is_doubted = renewals > 0 && !accuses(&comparison) && accuses(&result.comparison);
+    if is_doubted || !is_explained && result.comparison.roots > 0 {
         // Nothing is taken back that was seen once.
         let notes = vec!["a closer look did not show again what the first one found".to_owned()];
         result.effort = Some(Effort { looks, reruns: 0, notes });

@@ -1,18 +1,19 @@
 //! The close look: both engines in lockstep, set right after each root, so that the next one is a
 //! root of its own.
 
+mod resync;
+mod root;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 
 use shadowbook_capture::{Batch, Flow};
 use shadowbook_compare::{
     BookDifference, Comparer, Comparison, Covered, Divergence, DivergenceKind, StateDigests,
-    Stretch, orders_of,
+    Stretch,
 };
-use shadowbook_model::{
-    Action, Command, Event, Instrument, InstrumentId, OrderId, Phase, SelfTrade, Seq, Snapshot,
-};
-use shadowbook_session::{Outcomes, Session};
+use shadowbook_model::{Command, Instrument, InstrumentId, Phase};
+use shadowbook_session::Outcomes;
 use shadowbook_triage::{AllowJudge, Root, Shown, Sorter};
 
 use super::rebuild::{is_fresh, whole_flows};
@@ -20,9 +21,10 @@ use super::scene::books;
 use super::track::{Near, Track};
 use super::{Means, rerun_within};
 use crate::bridge::{answers, describe};
-use crate::explain::is_disputed;
 use crate::rerun::{origin, rerun};
 use crate::{Books, DiffError, DiffOptions, Finding, Origin, Resync, Setup};
+use resync::is_same_book;
+use root::{circumstances, focus, locate, phase_after};
 
 /// Both engines get at most this many commands before their answers are compared.
 const STEP: usize = 256;
@@ -38,6 +40,8 @@ pub(super) struct Seen {
     pub(super) findings: Vec<Finding>,
     pub(super) comparison: Comparison,
     pub(super) resyncs: u64,
+    /// How often both engines were begun anew.
+    pub(super) renewals: u64,
     /// How often whole books were compared.
     pub(super) looks: u64,
     pub(super) sorter: Sorter,
@@ -62,6 +66,10 @@ pub(super) struct Look<'a, 'e, 'm> {
     findings: Vec<Finding>,
     resyncs: u64,
     looks: u64,
+    /// How often both engines were begun anew.
+    renewals: u64,
+    /// How many roots of state are disputed: known only when they are located.
+    disputed_states: u64,
 }
 
 /// Whether a close look goes on.
@@ -101,6 +109,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             findings: Vec::new(),
             resyncs: 0,
             looks: 0,
+            renewals: 0,
+            disputed_states: 0,
             setup,
             instruments,
             options,
@@ -136,10 +146,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             }
         }
         self.last_looks()?;
+        let mut comparison = self.comparer.finish();
+        comparison.disputed += self.disputed_states;
         Ok(Seen {
             findings: self.findings,
-            comparison: self.comparer.finish(),
+            comparison,
             resyncs: self.resyncs,
+            renewals: self.renewals,
             looks: self.looks,
             sorter: self.sorter,
         })
@@ -193,7 +206,10 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         }
         self.follow_phases(batch, range.clone());
         if failure.is_some() {
-            return Ok(Next::Over);
+            // What was not answered has no events.
+            (self.theirs.len()..range.end).for_each(|_| self.theirs.end_command());
+            let is_renewed = self.options.resync == Resync::Restore && self.renew()?;
+            return Ok(if is_renewed { Next::On } else { Next::Over });
         }
         for instrument in differing {
             self.parted(instrument)?;
@@ -284,16 +300,6 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         self.parted(instrument)
     }
 
-    /// There was a root on an instrument.
-    fn parted(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
-        let track = &mut self.tracks[instrument.index()];
-        if self.options.resync != Resync::Restore || track.patience() == 0 {
-            return self.set_right(instrument);
-        }
-        track.wait();
-        Ok(())
-    }
-
     /// The phase of an instrument before the command of a root in the step that begins at `start`.
     fn phase_before(&self, batch: &Batch, start: usize, root: &Divergence) -> Phase {
         let mut phase = self.tracks[root.instrument.index()].phase;
@@ -348,6 +354,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             differences = shown.differences;
         }
         let allowed = entry.or_else(|| self.expects_state(&root));
+        let is_doubted = root.kind == DivergenceKind::State && root.is_disputed;
+        self.disputed_states += u64::from(is_doubted && allowed.is_none());
         let bug =
             self.accuses(allowed).then(|| self.sort(&root, phase, &differences, allowed.is_some()));
         let is_listed = match allowed {
@@ -439,104 +447,4 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         };
         sorter.root(&root, flows, &mut rerun)
     }
-
-    /// Sees to the books of an instrument after an expected divergence: it is compared on in any
-    /// case, and where they are the same nothing has to be done.
-    fn after_expected(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
-        if !self.shows_state || self.tracks[instrument.index()].is_parted {
-            return Ok(());
-        }
-        let Setup { reference, candidate, .. } = &mut self.setup;
-        let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
-        if candidate.digest(instrument).is_ok_and(|theirs| theirs == digest) {
-            let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-            self.tracks[instrument.index()].begin(Some(ours));
-        } else if self.options.resync == Resync::Restore {
-            self.set_right(instrument)?;
-            if self.tracks[instrument.index()].is_parted {
-                self.comparer.parted(instrument);
-            }
-        }
-        Ok(())
-    }
-
-    /// Sets the candidate's book of an instrument from the reference's where they differ.
-    fn set_right(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
-        let Setup { reference, candidate, .. } = &mut self.setup;
-        let track = &mut self.tracks[instrument.index()];
-        if !self.shows_state || self.options.resync != Resync::Restore {
-            (track.is_parted, track.waits) = (true, None);
-            return Ok(());
-        }
-        let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-        let is_same = |candidate: &mut dyn Session| {
-            candidate.snapshot(instrument).is_ok_and(|shown| {
-                is_same_book(&shown, &ours) && shown.state.arrivals == ours.state.arrivals
-            })
-        };
-        if !is_same(&mut **candidate) {
-            let restored = candidate.restore(self.instruments, std::slice::from_ref(&ours));
-            if restored.is_err() || !is_same(&mut **candidate) {
-                (track.is_parted, track.waits) = (true, None);
-                return Ok(());
-            }
-            self.resyncs += 1;
-        }
-        track.begin(Some(ours));
-        self.comparer.resynced(instrument);
-        Ok(())
-    }
-}
-
-/// Whether two books have the same digest: each engine numbers its trades as it likes.
-fn is_same_book(left: &Snapshot, right: &Snapshot) -> bool {
-    let ((ours, theirs), same_orders) = ((&left.state, &right.state), left.orders == right.orders);
-    ours.phase == theirs.phase && ours.last_trade == theirs.last_trade && same_orders
-}
-
-/// Gives a root of state, of which a look knew only that it is there, its command.
-fn locate(root: &mut Divergence, shown: &Shown, seq: Seq) {
-    let found = &shown.divergence;
-    root.seq = seq;
-    root.shape.clone_from(&found.shape);
-    root.command =
-        found.command.map(|command| Command { seq, instrument: root.instrument, ..command });
-    root.reference = found.reference.clone();
-    root.candidate = found.candidate.clone();
-    root.is_disputed = is_disputed(&root.disputed_orders, &shown.differences);
-}
-
-fn phase_after(events: &[Event]) -> Option<Phase> {
-    events.iter().rev().find_map(|event| match event {
-        Event::Phase { phase } => Some(*phase),
-        _ => None,
-    })
-}
-
-/// What roots have in common, beside their signature, that are likely to be one bug: the attributes
-/// of the order, and the phase.
-fn circumstances(root: &Divergence, phase: Phase) -> String {
-    let mut group = phase.to_string();
-    if let Some(Action::New(new)) = root.command.map(|command| command.action) {
-        let attributes = [
-            (new.post_only, "post-only"),
-            (new.display_quantity().is_some(), "display"),
-            (new.min_quantity().is_some(), "minimum"),
-            (new.self_trade != SelfTrade::None, "self-trade"),
-        ];
-        let named = attributes.iter().filter(|(has, _)| *has).map(|(_, name)| *name);
-        let named: Vec<&str> = named.collect();
-        group += &format!(" {} {} {}", new.order_type, new.time_in_force, named.join(" "));
-    }
-    group
-}
-
-/// The orders that a divergence speaks of.
-fn focus(root: &Divergence, differences: &[BookDifference]) -> Vec<OrderId> {
-    let command = root.command.iter().flat_map(|command| command.order());
-    let events = root.reference.events.iter().chain(&root.candidate.events);
-    let answered = events.flat_map(orders_of).flatten();
-    let held = differences.iter().flat_map(BookDifference::orders);
-    let mut seen = BTreeSet::new();
-    command.chain(answered).chain(held).filter(|order| seen.insert(*order)).collect()
 }

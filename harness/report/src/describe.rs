@@ -175,13 +175,12 @@ pub fn book_difference(difference: &BookDifference, instrument: &Instrument) -> 
 
 pub(crate) fn resting(order: &OrderState, instrument: &Instrument) -> String {
     let waits = if order.trigger.is_some() { ", untriggered" } else { "" };
-    format!(
-        "order {}, {} {} @ {}{waits}",
-        order.order,
-        order.side,
-        quantity(order.open, instrument),
-        optional_price(order.price, instrument)
-    )
+    let at = order.price.map_or_else(
+        || " at market".to_owned(),
+        |limit| format!(" @ {}", price(limit, instrument)),
+    );
+    let open = quantity(order.open, instrument);
+    format!("order {}, {} {open}{at}{waits}", order.order, order.side)
 }
 
 pub(crate) fn field(order: &OrderState, name: &str, instrument: &Instrument) -> String {

@@ -53,8 +53,7 @@ impl Page {
     }
 
     pub(crate) fn line(&mut self, paint: Paint, line: &str) {
-        // What an engine said last must not reach the terminal as control characters.
-        let line = &line.replace(char::is_control, "\u{fffd}");
+        let line = &printable(line);
         let cut = match line.char_indices().nth(self.width) {
             // One character less, for the sign that there was more.
             Some(_) => {
@@ -63,7 +62,11 @@ impl Page {
             }
             None => line.clone(),
         };
-        self.text += &paint.apply(&cut, self.color);
+        self.uncut(paint, &cut);
+    }
+
+    fn uncut(&mut self, paint: Paint, line: &str) {
+        self.text += &paint.apply(&printable(line), self.color);
         self.text.push('\n');
     }
 
@@ -89,7 +92,8 @@ impl Page {
     }
 
     /// A text that may be longer than the page is wide: it is broken at spaces, and what follows
-    /// the first line stands `indent` further in.
+    /// the first line stands `indent` further in. A word that is longer, a path or a signature, is
+    /// not cut: somebody wants to copy it.
     pub(crate) fn wrapped(&mut self, paint: Paint, text: &str, indent: usize) {
         let margin = text.len() - text.trim_start().len();
         let mut line = " ".repeat(margin);
@@ -98,7 +102,7 @@ impl Page {
         for word in text[margin..].split(' ') {
             let length = line.chars().count() + usize::from(is_begun) + word.chars().count();
             if is_begun && length > self.width {
-                self.line(paint, line.trim_end());
+                self.uncut(paint, line.trim_end());
                 line = " ".repeat(margin + indent);
             } else if is_begun {
                 line.push(' ');
@@ -106,8 +110,13 @@ impl Page {
             line += word;
             is_begun = true;
         }
-        self.line(paint, &line);
+        self.uncut(paint, &line);
     }
+}
+
+/// What an engine said last must not reach the terminal as control characters.
+fn printable(line: &str) -> String {
+    line.replace(char::is_control, "\u{fffd}")
 }
 
 /// `1234567` as `1,234,567`.

@@ -88,16 +88,29 @@ impl<E: Engine + ?Sized> Engine for Box<E> {
 }
 
 /// Events in the order in which they happened; reused from command to command.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventBuffer {
     events: Vec<Event>,
+    limit: usize,
+}
+
+impl Default for EventBuffer {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl EventBuffer {
     /// An empty buffer.
     #[must_use]
     pub const fn new() -> Self {
-        Self { events: Vec::new() }
+        Self::bounded(Self::LIMIT)
+    }
+
+    /// An empty buffer that keeps fewer events than [`Self::LIMIT`].
+    #[must_use]
+    pub const fn bounded(limit: usize) -> Self {
+        Self { events: Vec::new(), limit }
     }
 
     /// At most this many events are kept until the next [`Self::clear`]: those of a few thousand
@@ -107,7 +120,7 @@ impl EventBuffer {
     /// Appends one event.
     ///
     /// # Panics
-    /// Beyond [`Self::LIMIT`]: an engine that answers without end, as the rules make it when an
+    /// Beyond [`Self::LIMIT`], or its own limit: an engine that answers without end, as the rules make it when an
     /// iceberg of 2^64 lots that shows one is met by as many, must not take all memory.
     #[inline]
     pub fn push(&mut self, event: impl Into<Event>) {
@@ -120,8 +133,8 @@ impl EventBuffer {
     #[cold]
     fn grow(&mut self) {
         let events = self.events.len();
-        assert!(events < Self::LIMIT, "more than {events} events at once: it answers without end");
-        self.events.reserve_exact(events.max(16).min(Self::LIMIT - events));
+        assert!(events < self.limit, "more than {events} events at once: it answers without end");
+        self.events.reserve_exact(events.max(16).min(self.limit - events));
     }
 
     /// How many events it holds.

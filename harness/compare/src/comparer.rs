@@ -62,6 +62,8 @@ pub struct Comparer {
     list_limit: usize,
     last_seq: Option<Seq>,
     has_candidate: bool,
+    /// What is recorded is of this reference.
+    knows_recording: bool,
     result: Comparison,
 }
 
@@ -105,6 +107,7 @@ impl Comparer {
             list_limit,
             last_seq: None,
             has_candidate: true,
+            knows_recording: true,
             result: Comparison::default(),
         }
     }
@@ -175,6 +178,12 @@ impl Comparer {
             progress.equal_after = self.result.commands;
             self.trades.forget(instrument);
         }
+    }
+
+    /// The reference is no longer the one of which there is a recording: what is recorded of later
+    /// commands says nothing. What is in dispute stays so.
+    pub const fn forget_recording(&mut self) {
+        self.knows_recording = false;
     }
 
     /// The candidate was begun anew after it had failed.
@@ -264,7 +273,8 @@ impl Comparer {
             self.result.commands += 1;
             self.last_seq = Some(command.seq);
             self.forget_namesake(command, answer, other);
-            if let Some(note) = notes.next_if(|note| note.command() == first + offset) {
+            let note = notes.next_if(|note| note.command() == first + offset);
+            if let Some(note) = note.filter(|_| self.knows_recording) {
                 let tally = &mut self.result.recorded;
                 self.recording.note(tally, (batch, note), command, answer);
             }

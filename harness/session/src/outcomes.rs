@@ -29,6 +29,12 @@ impl Outcomes {
         Self::default()
     }
 
+    /// No outcomes yet, and no more events than these: an engine that answers more fails.
+    #[must_use]
+    pub fn bounded(events: usize) -> Self {
+        Self { events: EventBuffer::bounded(events), ..Self::default() }
+    }
+
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
         self.events.clear();

@@ -172,7 +172,7 @@ impl Sorter {
         let most = MINIMIZED + if is_unlike { UNLIKE } else { 0 };
         let found = if self.minimized < most {
             self.minimize(root, signature, flows, rerun).map_err(|GiveUp(why)| {
-                self.broken_off.push((place, why.clone()));
+                self.broken_off.push((known.unwrap_or(place), why.clone()));
                 why
             })
         } else {
@@ -286,8 +286,15 @@ impl Sorter {
     #[must_use]
     pub fn finish(mut self) -> Sorting {
         for bug in 0..self.bugs.len() {
-            if let Some(other) = self.explained_by(bug).or_else(|| self.overshadowed_by(bug)) {
+            if let Some(other) = self.explained_by(bug) {
                 self.merge(bug, other);
+            } else if let Some(other) = self.overshadowed_by(bug) {
+                let Bug { roots, first, .. } = self.bugs[bug].bug;
+                self.merge(bug, other);
+                self.bugs[other].say(format!(
+                    "taken for it, too: {roots} of its roots with a smallest flow of their own, \
+                     the first at seq {first}"
+                ));
             }
         }
         let mut order: Vec<usize> =
@@ -330,7 +337,12 @@ impl Sorter {
         if sorted.bug.example.is_some() || sorted.same_as.is_some() {
             return None;
         }
-        let likeness = |alike: &str| words_in_common(alike, &sorted.shape);
+        let ends = |shape: &str| shape.starts_with("candidate-");
+        let has_ended = ends(&sorted.shape);
+        // A candidate that dies is never taken for one that answers wrongly.
+        let likeness = |alike: &str| {
+            if ends(alike) == has_ended { words_in_common(alike, &sorted.shape) } else { 0 }
+        };
         let most = self.shapes.iter().filter(|(_, alike)| !alike.bugs.is_empty());
         let most = most.map(|(shape, _)| likeness(shape)).max().filter(|most| *most > 0);
         if let Some(most) = most {
@@ -338,7 +350,10 @@ impl Sorter {
             let bugs: BTreeSet<usize> = like.flat_map(|(_, alike)| &alike.bugs).copied().collect();
             return bugs.into_iter().max_by_key(|at| (self.bugs[*at].bug.roots, usize::MAX - at));
         }
-        let unshown = |other: &usize| self.bugs[*other].bug.example.is_none();
+        let unshown = |other: &usize| {
+            let other = &self.bugs[*other];
+            other.bug.example.is_none() && ends(&other.shape) == has_ended
+        };
         (0..bug).filter(unshown).find(|other| self.bugs[*other].same_as.is_none())
     }
 }
@@ -381,9 +396,13 @@ fn smallest(
     let mut found: Option<Minimized> = None;
     let mut other: Option<(Flow, String)> = None;
     for flow in flows {
-        let shown = rerun(&flow)?.map(|shown| shown.divergence.signature());
-        if shown.as_deref() != Some(signature) {
-            other = other.or_else(|| Some((flow, shown?)));
+        let shown = rerun(&flow)?;
+        let shown = shown.map(|shown| (shown.position, shown.divergence.signature()));
+        if shown.as_ref().is_none_or(|(_, shown)| shown != signature) {
+            // What shows before the last command was a root of its own.
+            let last = flow.commands.len().checked_sub(1);
+            let shown = shown.filter(|(position, _)| *position == last);
+            other = other.or_else(|| Some((flow, shown?.1)));
             continue;
         }
         let smallest = minimize(flow, signature, focus, budget, rerun)?;
@@ -413,6 +432,12 @@ impl Sorted {
         let mut sorted = Self { bug, signatures: BTreeMap::new(), shape, same_as: None };
         sorted.note_size();
         sorted
+    }
+
+    /// Adds a sentence to the note.
+    fn say(&mut self, sentence: String) {
+        let said = self.bug.note.take();
+        self.bug.note = Some(said.map_or(sentence.clone(), |said| format!("{said}; {sentence}")));
     }
 
     /// Says so where the example may not be the smallest.

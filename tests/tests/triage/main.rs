@@ -62,7 +62,8 @@ fn unsettable(instruments: &[Instrument], defects: Defects) -> SessionPair {
 
 fn options(resync: Resync) -> DiffOptions {
     let checkpoint_every = NonZeroU64::new(10_000).unwrap();
-    DiffOptions { resync, explain: false, checkpoint_every, ..DiffOptions::default() }
+    let explain = resync != Resync::Restore;
+    DiffOptions { resync, explain, checkpoint_every, ..DiffOptions::default() }
 }
 
 /// The whole way: both engines over the capture, and the second look.

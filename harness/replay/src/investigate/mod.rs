@@ -11,7 +11,7 @@ use shadowbook_triage::{Allowlist, Budget, GiveUp, Sorter, Sorting};
 use crate::begin::begin_again;
 use crate::explain::Open;
 use crate::rerun::MakePair;
-use crate::{BrokenOff, DiffOptions, DiffResult, Resync};
+use crate::{BrokenOff, DiffOptions, DiffResult, Finding, Resync};
 
 use look::{Look, Seen};
 
@@ -70,29 +70,55 @@ pub fn investigate(
     // nothing.
     let accuses = |comparison: &Comparison| comparison.roots > comparison.disputed;
     let is_doubted = renewals > 0 && !accuses(&comparison) && accuses(&result.comparison);
+    let Sorting { bugs, places, reruns, broken_off } = sorter.finish();
     if is_doubted || !is_explained && result.comparison.roots > 0 {
         // Nothing is taken back that was seen once.
         let notes = vec!["a closer look did not show again what the first one found".to_owned()];
         result.effort = Some(Effort { looks, reruns: 0, notes });
         return Ok(result);
     }
-    result.findings = findings;
-    result.comparison.roots = comparison.roots;
-    result.comparison.disputed = comparison.disputed;
+    let bug_of = |finding: &Finding| finding.bug.map(|bug| places[bug]);
     if options.resync == Resync::Restore {
+        let ended = take_ends(&mut result.findings);
+        result.findings = findings;
+        result.findings.iter_mut().for_each(|finding| finding.bug = bug_of(finding));
+        result.comparison.roots = comparison.roots;
+        result.comparison.disputed = comparison.disputed;
         result.comparison.derived = comparison.derived;
-    }
-    result.comparison.covered = comparison.covered;
-    result.resyncs = resyncs;
-    let Sorting { bugs, places, reruns, broken_off } = sorter.finish();
-    for finding in &mut result.findings {
-        finding.bug = finding.bug.map(|bug| places[bug]);
+        result.comparison.covered = comparison.covered;
+        result.resyncs = resyncs;
+        keep_ends(&mut result, ended);
+    } else {
+        // What follows from a root is what the first run says: it saw every checkpoint.
+        for finding in &mut result.findings {
+            let place = |it: &Finding| (it.divergence.seq, it.divergence.instrument);
+            let same = findings.iter().find(|other| place(other) == place(finding));
+            finding.bug = same.and_then(bug_of);
+        }
     }
     result.findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
     result.bugs = bugs;
     let notes = broken_off.iter().map(|(bug, why)| format!("bug {}: {why}", bug + 1)).collect();
     result.effort = Some(Effort { looks, reruns, notes });
     Ok(result)
+}
+
+/// The findings at which the candidate came to its end.
+fn take_ends(findings: &mut Vec<Finding>) -> Vec<Finding> {
+    let (ends, _) = std::mem::take(findings)
+        .into_iter()
+        .partition(|finding| finding.divergence.kind.ends_the_candidate());
+    ends
+}
+
+/// A candidate that died once has died, also where a book that was set right kept it from dying
+/// again.
+fn keep_ends(result: &mut DiffResult, ended: Vec<Finding>) {
+    let is_end = |finding: &Finding| finding.divergence.kind.ends_the_candidate();
+    if !result.findings.iter().any(is_end) {
+        result.comparison.roots += ended.len() as u64;
+        result.findings.extend(ended);
+    }
 }
 
 /// Whether there is a root that the allowlist does not cover, or not any more.

@@ -29,6 +29,8 @@ pub(super) struct Track {
     pub(super) waits: Option<usize>,
     /// How many orders there were when it was last looked at.
     orders: usize,
+    /// More commands came than are remembered: nothing can be shown again.
+    is_full: bool,
     /// The phase it is in.
     pub(super) phase: Phase,
 }
@@ -45,6 +47,8 @@ struct Base {
 impl Track {
     /// After a root the books are looked at after so many commands, if they are small.
     const CLOSE: usize = 16;
+    /// Looks come no further apart, in commands: what lies between them is remembered.
+    pub(super) const FURTHEST: usize = HISTORY / 2;
     /// A book with no more orders is set right at once.
     const SMALL: usize = 128;
     /// For so many orders more it may wait for a command: what it costs stays in proportion.
@@ -60,6 +64,7 @@ impl Track {
             is_parted: false,
             waits: None,
             orders: 0,
+            is_full: false,
             phase,
         }
     }
@@ -77,7 +82,7 @@ impl Track {
         self.orders = snapshot.as_ref().map_or(0, |snapshot| snapshot.orders.len());
         self.bases.push(Base { snapshot: snapshot.map(Arc::new), at: 0 });
         (self.gap, self.since) = (Self::CLOSE.max(self.patience()), 0);
-        (self.is_parted, self.waits) = (false, None);
+        (self.is_parted, self.waits, self.is_full) = (false, None, false);
     }
 
     /// How many commands setting the book right may wait for.
@@ -95,8 +100,12 @@ impl Track {
             *left = left.saturating_sub(1);
             return;
         }
-        self.history.push(Command { instrument: ALONE, ..*command });
         self.since += 1;
+        if self.history.len() >= 2 * HISTORY {
+            self.is_full = true;
+            return;
+        }
+        self.history.push(Command { instrument: ALONE, ..*command });
     }
 
     /// Both engines were found equal: looks may come further apart, up to `most`. Where they are
@@ -106,6 +115,10 @@ impl Track {
         self.gap = (self.gap * 2).min(most.max(1));
         self.orders = snapshot.orders.len();
         if !is_wholly {
+            return;
+        }
+        if self.is_full {
+            self.begin(Some(snapshot));
             return;
         }
         self.bases.push(Base { snapshot: Some(Arc::new(snapshot)), at: self.history.len() });
@@ -142,7 +155,7 @@ impl Track {
         until: usize,
         focus: &[OrderId],
     ) -> Option<Flow> {
-        let base = self.bases.iter().rev().find(|base| base.at < until)?;
+        let base = self.base(until)?;
         let mut snapshot = base.snapshot.as_deref()?.clone();
         snapshot.orders.retain(|order| focus.contains(&order.order));
         let mut commands = Vec::new();
@@ -162,8 +175,13 @@ impl Track {
         until: usize,
     ) -> impl Iterator<Item = Flow> + use<> {
         let history: Arc<[Command]> = self.history[..until].into();
-        let bases: Vec<Base> =
-            self.bases.iter().rev().filter(|base| base.at < until).cloned().collect();
+        let bases: Vec<Base> = self
+            .bases
+            .iter()
+            .rev()
+            .filter(|base| base.at < until && !self.is_full)
+            .cloned()
+            .collect();
         let built = bases.clone();
         let (table, others) = (instrument.clone(), (instrument.clone(), Arc::clone(&history)));
         let from_nothing = built.into_iter().flat_map(move |base| {
@@ -186,23 +204,46 @@ impl Track {
         from_nothing.chain(natively)
     }
 
-    /// The flow from the last state in which both were equal, in engines that are set to it.
-    pub(super) fn last_flow(&self, instrument: &Instrument, until: usize) -> Option<Near> {
-        let base = self.bases.iter().rev().find(|base| base.at < until)?;
+    /// The last state in which both were equal, of those before the first `until` commands end.
+    fn base(&self, until: usize) -> Option<&Base> {
+        self.bases.iter().rev().find(|base| base.at < until && !self.is_full)
+    }
+
+    /// The flow from the last state in which both were equal: in engines that are set to it, and
+    /// for those that cannot be in ones that are brought near it.
+    pub(super) fn nears(&self, instrument: &Instrument, until: usize) -> Vec<Near> {
+        let Some(base) = self.base(until) else { return Vec::new() };
         let commands = &self.history[base.at..until];
-        let flow = match &base.snapshot {
-            Some(snapshot) => natively(instrument, snapshot, commands),
-            None => flow(instrument, Vec::new(), commands.to_vec()),
+        let seqs: Vec<Seq> = commands.iter().map(|command| command.seq).collect();
+        let Some(snapshot) = &base.snapshot else {
+            let flow = flow(instrument, Vec::new(), commands.to_vec());
+            return vec![Near { flow, built: 0, seqs }];
         };
-        Some(Near { flow, seqs: commands.iter().map(|command| command.seq).collect() })
+        let mut all = Vec::new();
+        rebuild(instrument, snapshot, snapshot.state.last_trade.is_some(), &mut all);
+        let built = all.len();
+        all.extend_from_slice(commands);
+        let near = Near { flow: natively(instrument, snapshot, commands), built: 0, seqs };
+        let brought = Near { flow: flow(instrument, Vec::new(), all), built, ..near.clone() };
+        vec![near, brought]
     }
 }
 
 /// A flow from a state near by.
+#[derive(Clone)]
 pub(super) struct Near {
     pub(super) flow: Flow,
-    /// The place of each of its commands in the stream.
-    pub(super) seqs: Vec<Seq>,
+    /// How many commands come before those of the stream.
+    built: usize,
+    /// The place of each other command in the stream.
+    seqs: Vec<Seq>,
+}
+
+impl Near {
+    /// The place in the stream of the command at this position, if it has one.
+    pub(super) fn seq(&self, position: usize) -> Option<Seq> {
+        self.seqs.get(position.checked_sub(self.built)?).copied()
+    }
 }
 
 fn natively(instrument: &Instrument, snapshot: &Snapshot, commands: &[Command]) -> Flow {

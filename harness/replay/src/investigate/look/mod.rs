@@ -13,7 +13,7 @@ use shadowbook_compare::{
     Stretch,
 };
 use shadowbook_model::{Command, Instrument, InstrumentId, Phase};
-use shadowbook_session::Outcomes;
+use shadowbook_session::{Outcomes, SessionError};
 use shadowbook_triage::{AllowJudge, Root, Shown, Sorter};
 
 use super::rebuild::{is_fresh, whole_flows};
@@ -131,7 +131,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             self.ours.clear();
             self.theirs.clear();
             let room = PREFIX - self.prefix.len();
-            self.prefix.extend(batch.commands().iter().take(room));
+            let sent = (0..batch.len()).filter(|position| is_sent(&batch, *position));
+            self.prefix.extend(sent.map(|position| batch.commands()[position]).take(room));
             let mut next = 0;
             while next < batch.len() {
                 let left = batch.len() - next;
@@ -196,23 +197,29 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let differing: BTreeSet<InstrumentId> = roots.iter().map(|root| root.instrument).collect();
         for root in roots {
             let phase = self.phase_before(batch, range.start, &root);
-            self.root(root, phase, None)?;
+            self.root(root, phase, None);
         }
         let mut expected = BTreeSet::new();
         for (entry, root) in self.comparer.take_covered() {
             let phase = self.phase_before(batch, range.start, &root);
             expected.insert(root.instrument);
-            self.root(root, phase, Some(entry))?;
+            self.root(root, phase, Some(entry));
         }
         self.follow_phases(batch, range.clone());
         if failure.is_some() {
             // What was not answered has no events.
             (self.theirs.len()..range.end).for_each(|_| self.theirs.end_command());
-            let is_renewed = self.options.resync == Resync::Restore && self.renew()?;
+            // Every hang costs as much as the first.
+            let hung = failure.is_some_and(|it| matches!(it, SessionError::TimedOut { .. }));
+            let is_renewed = !hung && self.options.resync == Resync::Restore && self.renew()?;
             return Ok(if is_renewed { Next::On } else { Next::Over });
         }
+        let renewals = self.renewals;
         for instrument in differing {
-            self.parted(instrument)?;
+            // To begin anew sets every instrument right.
+            if self.renewals == renewals {
+                self.parted(instrument)?;
+            }
         }
         for instrument in expected {
             self.after_expected(instrument)?;
@@ -231,7 +238,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
 
     /// Remembers the commands to come, and in which state of its instrument each begins.
     fn follow(&mut self, batch: &Batch, range: Range<usize>) -> Result<(), DiffError> {
-        for command in &batch.commands()[range] {
+        for position in range.filter(|position| is_sent(batch, *position)) {
+            let command = &batch.commands()[position];
             let Some(track) = self.tracks.get_mut(command.instrument.index()) else { continue };
             if track.is_new() {
                 let shows = self.setup.reference.shows_state();
@@ -279,7 +287,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let shown = if self.shows_state { candidate.snapshot(instrument).ok() } else { None };
         self.looks += u64::from(shown.is_some());
         if shown.as_ref().is_none_or(|shown| is_same_book(shown, &snapshot)) {
-            let most = usize::try_from(self.options.checkpoint_every.get()).unwrap_or(usize::MAX);
+            let every = self.options.checkpoint_every.get();
+            let most = usize::try_from(every).unwrap_or(usize::MAX).min(Track::FURTHEST);
             // Arrivals that nobody holds any more are no part of a digest, and decide later ones.
             let arrivals = shown.map(|shown| shown.state.arrivals);
             let is_equal = arrivals.is_none_or(|arrivals| arrivals == snapshot.state.arrivals);
@@ -294,7 +303,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         );
         for root in self.comparer.take_roots() {
             let phase = self.tracks[instrument.index()].phase;
-            self.root(root, phase, None)?;
+            self.root(root, phase, None);
         }
         self.step = 1;
         self.parted(instrument)
@@ -325,31 +334,30 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     }
 
     /// Looks into a root, and says which bug it is, unless it is allowed.
-    fn root(
-        &mut self,
-        mut root: Divergence,
-        phase: Phase,
-        entry: Option<usize>,
-    ) -> Result<(), DiffError> {
+    fn root(&mut self, mut root: Divergence, phase: Phase, entry: Option<usize>) {
         let index = root.instrument.index();
         let (Some(track), Some(instrument)) = (self.tracks.get(index), self.instruments.get(index))
         else {
-            return Ok(());
+            return;
         };
-        let near = track.last_flow(instrument, track.until(root.seq));
         let listed = self.findings.iter().filter(|finding| finding.allowed.is_none()).count();
         let is_shown = listed < SCENES.min(self.options.list_limit) && self.accuses(entry);
         let mut differences = Vec::new();
         let (mut books, mut origin) = (None, None);
-        if let Some(near) = near.filter(|_| is_shown || root.kind == DivergenceKind::State)
-            && let Some(shown) = self.show(&near, &root)
+        let nears = if is_shown || root.kind == DivergenceKind::State {
+            track.nears(instrument, track.until(root.seq))
+        } else {
+            Vec::new()
+        };
+        let shown = nears.iter().find_map(|near| Some((near, self.show(near, &root)?)));
+        if let Some((near, shown)) = shown
             && let Some(position) = shown.position
         {
-            if root.kind == DivergenceKind::State {
-                locate(&mut root, &shown, near.seqs[position]);
+            if let (DivergenceKind::State, Some(seq)) = (root.kind, near.seq(position)) {
+                locate(&mut root, &shown, seq);
             }
             if is_shown {
-                (books, origin) = self.scenes(&near, position, root.instrument)?;
+                (books, origin) = self.scenes(near, position, root.instrument);
             }
             differences = shown.differences;
         }
@@ -359,13 +367,12 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let bug =
             self.accuses(allowed).then(|| self.sort(&root, phase, &differences, allowed.is_some()));
         let is_listed = match allowed {
-            None => listed < self.options.list_limit,
+            None => listed < self.options.list_limit || root.kind.ends_the_candidate(),
             Some(entry) => self.count_of(entry) <= Covered::LISTED as u64,
         };
         if is_listed {
             self.findings.push(Finding { divergence: root, books, origin, bug, allowed });
         }
-        Ok(())
     }
 
     /// The entry of the allowlist that covers a root of state, of which nothing could be said
@@ -406,14 +413,15 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         near: &Near,
         position: usize,
         instrument: InstrumentId,
-    ) -> Result<(Option<Books>, Option<Origin>), DiffError> {
+    ) -> (Option<Books>, Option<Origin>) {
         let levels = self.options.levels;
-        let books = books(&near.flow, position, levels, self.means.make)?;
+        let books = books(&near.flow, position, levels, self.means.make).ok().flatten();
         let parted = origin(&near.flow, position, self.means.make).ok().flatten();
-        let Some(parted) = parted else { return Ok((books, None)) };
-        let command = Command { instrument, seq: near.seqs[parted], ..near.flow.commands[parted] };
-        let around = self::books(&near.flow, parted, levels, self.means.make)?;
-        Ok((books, around.map(|books| Origin { command, books })))
+        let parted = parted.and_then(|parted| Some((parted, near.seq(parted)?)));
+        let Some((parted, seq)) = parted else { return (books, None) };
+        let command = Command { instrument, seq, ..near.flow.commands[parted] };
+        let around = self::books(&near.flow, parted, levels, self.means.make).ok().flatten();
+        (books, around.map(|books| Origin { command, books }))
     }
 
     /// Says which bug a root is.
@@ -430,6 +438,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let focus = focus(root, differences);
         let (track, instrument) = (&tracks[index], &instruments[index]);
         let until = track.until(root.seq);
+        // What came after a root that was not set right was not followed.
+        let is_followed = !track.is_parted || self.options.resync == Resync::Continue;
         let focused = std::iter::once_with(|| track.focused(instrument, until, &focus));
         let flows = std::iter::once_with(|| track.flows(instrument, until));
         let whole = std::iter::once_with(|| {
@@ -437,7 +447,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             let is_whole = prefix[..until].last().is_some_and(|last| last.seq == root.seq);
             is_whole.then(|| whole_flows(instruments, setup.source.snapshots(), &prefix[..until]))
         });
-        let flows = focused.flatten().chain(flows.flatten()).chain(whole.flatten().flatten());
+        let own = focused.flatten().chain(flows.flatten()).filter(move |_| is_followed);
+        let flows = own.chain(whole.flatten().flatten());
         let mut rerun = |flow: &Flow| rerun_within(flow, means);
         let root = Root {
             divergence: root,
@@ -447,4 +458,11 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         };
         sorter.root(&root, flows, &mut rerun)
     }
+}
+
+/// Whether the command at this position of a batch goes to engines.
+fn is_sent(batch: &Batch, position: usize) -> bool {
+    let external = batch.external();
+    external.is_empty()
+        || u32::try_from(position).is_ok_and(|position| external.binary_search(&position).is_err())
 }

@@ -115,6 +115,8 @@ impl Look<'_, '_, '_> {
         }
         (self.setup.reference, self.setup.candidate) = (reference, candidate);
         self.resyncs += 1;
+        // What it answers from here on is near what production had, and no more.
+        self.comparer.forget_recording();
         self.begin_anew()?;
         Ok(true)
     }

@@ -161,6 +161,12 @@ impl Comparer {
         self.result.cover(entry, false);
     }
 
+    /// A root that was expected follows from another one, which is counted in its place: before its
+    /// command the books had parted.
+    pub fn uncover(&mut self, entry: usize, is_disputed: bool) {
+        self.result.uncover(entry, is_disputed);
+    }
+
     /// The books of an instrument differ, and that was expected: what differs from here on is
     /// derived.
     pub fn parted(&mut self, instrument: InstrumentId) {

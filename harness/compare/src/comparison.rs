@@ -43,6 +43,16 @@ impl Comparison {
         self.covered.iter().map(|covered| covered.count).sum()
     }
 
+    /// A root that was expected is none of those: it follows from another, which is counted in its
+    /// place.
+    pub fn uncover(&mut self, entry: usize, is_disputed: bool) {
+        let Some(covered) = self.covered.get_mut(entry) else { return };
+        covered.count = covered.count.saturating_sub(1);
+        covered.disputed = covered.disputed.saturating_sub(u64::from(is_disputed));
+        self.roots += 1;
+        self.derived += 1;
+    }
+
     /// A root that was counted already was expected. `is_disputed`: it was counted as such too.
     ///
     /// # Panics

@@ -32,7 +32,7 @@ pub struct Covered {
 
 impl Covered {
     /// At most this many roots of one entry are listed.
-    pub const LISTED: usize = 10;
+    pub const LISTED: usize = 100;
 
     /// Counts a root, and lists it while there is room.
     pub fn add(&mut self, divergence: Divergence) {

@@ -203,7 +203,14 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         for (entry, root) in self.comparer.take_covered() {
             let phase = self.phase_before(batch, range.start, &root);
             expected.insert(root.instrument);
-            self.root(root, phase, Some(entry));
+            match self.parted_before(&root) {
+                None => self.root(root, phase, Some(entry)),
+                // What an entry expects must not hide what nobody saw before it.
+                Some(parted) => {
+                    self.comparer.uncover(entry, root.is_disputed);
+                    self.root(parted, phase, None);
+                }
+            }
         }
         self.follow_phases(batch, range.clone());
         if failure.is_some() {
@@ -364,8 +371,8 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let allowed = entry.or_else(|| self.expects_state(&root));
         let is_doubted = root.kind == DivergenceKind::State && root.is_disputed;
         self.disputed_states += u64::from(is_doubted && allowed.is_none());
-        let bug =
-            self.accuses(allowed).then(|| self.sort(&root, phase, &differences, allowed.is_some()));
+        // What is allowed now may be too much in the end.
+        let bug = Some(self.sort(&root, phase, &differences, allowed.is_some()));
         let is_listed = match allowed {
             None => listed < self.options.list_limit || root.kind.ends_the_candidate(),
             Some(entry) => self.count_of(entry) <= Covered::LISTED as u64,
@@ -395,6 +402,31 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     fn accuses(&self, entry: Option<usize>) -> bool {
         let holds = |entry| self.options.allow.standing(entry, self.count_of(entry)).holds();
         entry.is_none_or(|entry| !holds(entry))
+    }
+
+    /// The difference of state that a root of events follows from, if the books had parted before
+    /// its command.
+    fn parted_before(&mut self, root: &Divergence) -> Option<Divergence> {
+        let index = root.instrument.index();
+        let (track, instrument) = (self.tracks.get(index)?, self.instruments.get(index)?);
+        for near in track.nears(instrument, track.until(root.seq)) {
+            let last = near.flow.commands.len().checked_sub(1)?;
+            let parted = origin(&near.flow, last, self.means.make).ok().flatten();
+            let Some((position, seq)) = parted.and_then(|at| Some((at, near.seq(at)?))) else {
+                continue;
+            };
+            let commands = near.flow.commands[..=position].to_vec();
+            let flow = Flow { commands, ..near.flow };
+            let shown = rerun(&flow, self.means.make).ok().flatten();
+            if let Some(shown) = shown.filter(|it| it.divergence.kind == DivergenceKind::State) {
+                let (equal_after, shown_after) = (root.equal_after, root.shown_after);
+                let mut parted = Divergence { equal_after, shown_after, ..root.clone() };
+                (parted.kind, parted.is_disputed) = (DivergenceKind::State, false);
+                locate(&mut parted, &shown, seq);
+                return Some(parted);
+            }
+        }
+        None
     }
 
     /// What the flow from near by shows, if it shows the root.

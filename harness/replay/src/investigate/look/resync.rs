@@ -32,16 +32,9 @@ impl Look<'_, '_, '_> {
         if !self.shows_state || self.tracks[instrument.index()].is_parted {
             return Ok(());
         }
-        let Setup { reference, candidate, .. } = &mut self.setup;
-        let digest = reference.digest(instrument).map_err(DiffError::Reference)?;
-        if candidate.digest(instrument).is_ok_and(|theirs| theirs == digest) {
-            let ours = reference.snapshot(instrument).map_err(DiffError::Reference)?;
-            self.tracks[instrument.index()].begin(Some(ours));
-        } else if self.options.resync == Resync::Restore {
-            self.set_right(instrument)?;
-            if self.tracks[instrument.index()].is_parted {
-                self.comparer.parted(instrument);
-            }
+        self.set_right(instrument)?;
+        if self.tracks[instrument.index()].is_parted {
+            self.comparer.parted(instrument);
         }
         Ok(())
     }

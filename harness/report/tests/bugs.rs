@@ -393,6 +393,31 @@ fn the_files_of_an_example_say_where_it_comes_from() {
 }
 
 #[test]
+fn a_scenario_of_books_that_part_ends_with_the_book() {
+    let from = Provenance {
+        capture: "day.sbk".to_owned(),
+        digest: Digest(1).to_string(),
+        seq: 90,
+        reference: "reference".to_owned(),
+        candidate: "ladder".to_owned(),
+    };
+    let mut silent = wrong_queue();
+    let book = silent.flow.snapshots.remove(0);
+    let told =
+        |minimized: &Minimized| example_scenario(minimized, &from, &[], Some(&book)).unwrap();
+    let unseen = "\n# the lines of a book do not show what differs";
+    let text = told(&silent);
+    let (_, end) = text.split_once("\nbook\n  sell ").expect("it ends with the book");
+    assert!(!text.contains(unseen) && end.lines().count() == 1, "{text}");
+    let orders = vec![OrderId(1), OrderId(2)];
+    let arrived = BookDifference::ArrivalOrder { reference: orders.clone(), candidate: orders };
+    silent.shown.differences = vec![arrived];
+    assert!(told(&silent).contains(unseen), "{}", told(&silent));
+    let events = told(&Minimized { shown: wrong_maker().shown, ..silent });
+    assert!(!events.contains("\nbook\n"), "what differs is in the events:\n{events}");
+}
+
+#[test]
 fn what_is_found_in_the_capture_points_to_the_example() {
     let value: serde_json::Value = serde_json::from_str(&four_bugs().verdict.to_json()).unwrap();
     let list = &value["divergences"]["list"];

@@ -121,6 +121,23 @@ fn a_bug_is_chosen_by_number_seq_or_signature() {
         assert_eq!(desk.run(&arguments).code, 2, "{arguments}");
         assert!(!desk.path("out").exists(), "{arguments}");
     }
+    let ran = desk.expect(2, &format!("minimize x.jsonl {WRONG} --bug 99 --json m.json"));
+    let result = desk.json("m.json");
+    assert_eq!((&result["exit_code"], &result["diff"]["exit_code"]), (&2.into(), &1.into()));
+    let error = result["error"].as_str().expect("it says why");
+    assert!(error.starts_with("1 bug was found, and it is not the one"), "{error}");
+    assert!(ran.stderr.contains(error), "{}", ran.stderr);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_the_error_of_both() {
+    let desk = Desk::new();
+    desk.write("x.jsonl", TOO_LITTLE);
+    desk.write("file", "a file");
+    let ran = desk.run(&format!("minimize x.jsonl {WRONG} -o file/folder --json m.json"));
+    let result = desk.json("m.json");
+    assert_eq!((result["exit_code"].as_i64(), ran.code), (Some(2), 2), "{}", ran.stderr);
+    assert!(result["error"].as_str().is_some_and(|error| error.contains("cannot write")));
 }
 
 #[test]
@@ -198,5 +215,25 @@ fn limits_are_told() {
     for early in [minimize("--max-reruns 3"), minimize("--max-commands 10")] {
         assert_eq!(early["run"]["notes"], serde_json::json!([]), "counting is no matter of time");
         assert_eq!(early["bugs"][0]["example"]["is_minimal"], false, "{}", early["bugs"]);
+    }
+}
+
+/// A queue that only the books tell.
+const QUEUE: &str = r#"{"type":"instrument","instrument":"X","tick":"1","lot":"1","matching":"price-time"}
+{"type":"new","seq":1,"time_ns":1,"instrument":"X","order":11,"side":"buy","order_type":"limit","price":"90","quantity":"7"}
+{"type":"new","seq":2,"time_ns":2,"instrument":"X","order":12,"side":"buy","order_type":"limit","price":"90","quantity":"5"}
+{"type":"replace","seq":3,"time_ns":3,"instrument":"X","order":11,"quantity":"9"}
+"#;
+
+#[test]
+fn the_scenario_of_a_silent_bug_fails_on_the_wrong_engine() {
+    let desk = Desk::new();
+    desk.write("x.jsonl", QUEUE);
+    let wrong = "faulty:size-up-keeps-priority";
+    desk.expect(1, &format!("minimize x.jsonl --reference reference --candidate {wrong}"));
+    let scenario = desk.text("x.bug-1.scenario");
+    assert!(scenario.ends_with("\nbook\n  buy 1: 2 x 1, 1 x 2\n"), "{scenario}");
+    for (engine, code) in [("reference", 0), ("ladder", 0), (wrong, 1)] {
+        desk.expect(code, &format!("scenario x.bug-1.scenario --engine {engine}"));
     }
 }

@@ -13,7 +13,7 @@ use shadowbook_report::{
 
 use crate::engines::EngineName;
 use crate::exit::Failure;
-use crate::kept::answers;
+use crate::kept::{Answers, answers};
 use crate::output::{Output, cannot_write};
 use crate::staged::Staged;
 
@@ -88,11 +88,12 @@ impl Told {
             reference: verdict.reference.engine.clone(),
             candidate: verdict.candidate.engine.clone(),
         };
-        let answers = answers(reference, &example.flow)?;
+        let instrument = example.shown.divergence.instrument;
+        let Answers { events, book } = answers(reference, &example.flow, instrument)?;
         Ok(Some(Self {
             reading: reading(example),
-            scenario: example_scenario(example, &from, &answers),
-            lines: example_jsonl(example, &from, &answers),
+            scenario: example_scenario(example, &from, &events, book.as_ref()),
+            lines: example_jsonl(example, &from, &events),
             digest: digest(&example.flow)?,
         }))
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use shadowbook_capture::{Batch, Flow, ReadError, Recorded, Source};
-use shadowbook_model::{Command, Event, Instrument, Snapshot};
+use shadowbook_model::{Command, Event, Instrument, InstrumentId, Snapshot};
 use shadowbook_replay::{RunOptions, run};
 use shadowbook_scenario::{Expected, Scenario, StepKind};
 
@@ -75,18 +75,32 @@ impl Kept {
     }
 }
 
-/// What an engine answers to a flow, command by command.
-pub(crate) fn answers(engine: EngineName, flow: &Flow) -> Result<Vec<Vec<Event>>, Failure> {
+/// What an engine makes of a flow.
+#[derive(Debug)]
+pub(crate) struct Answers {
+    /// Its events, command by command.
+    pub(crate) events: Vec<Vec<Event>>,
+    /// Its book in the end; `None` where it cannot show it.
+    pub(crate) book: Option<Snapshot>,
+}
+
+/// What an engine answers to a flow, and the book of this instrument after it.
+pub(crate) fn answers(
+    engine: EngineName,
+    flow: &Flow,
+    of: InstrumentId,
+) -> Result<Answers, Failure> {
     let failed = |error: anyhow::Error| Failure::harness(error).context(engine);
     let mut session = engine.session(&flow.instruments).map_err(|error| failed(error.into()))?;
     let options = RunOptions { checkpoint_every: None, ..RunOptions::default() };
-    let mut answers = Vec::with_capacity(flow.commands.len());
+    let mut events = Vec::with_capacity(flow.commands.len());
     let mut source = Arc::new(flow.clone()).stream();
     run(&mut source, session.as_mut(), &options, &mut |_, outcomes| {
-        answers.extend((0..outcomes.len()).map(|index| outcomes.events_of(index).to_vec()));
+        events.extend((0..outcomes.len()).map(|index| outcomes.events_of(index).to_vec()));
     })
     .map_err(|error| failed(error.into()))?;
-    Ok(answers)
+    let book = session.shows_state().then(|| session.snapshot(of)).transpose();
+    Ok(Answers { events, book: book.map_err(|error| failed(error.into()))? })
 }
 
 /// A [`Kept`] as it is read.

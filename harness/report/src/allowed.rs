@@ -3,7 +3,7 @@
 use serde::Serialize;
 use shadowbook_compare::{Breach, Covered};
 use shadowbook_replay::{DiffResult, Finding};
-use shadowbook_triage::{AllowEntry, Allowlist, Standing};
+use shadowbook_triage::{AllowEntry, Allowlist, Bug, Standing};
 
 use crate::decide::{Facts, first_breach, first_root};
 
@@ -67,6 +67,22 @@ impl<'a> Allowed<'a> {
     /// Whether a finding counts as a divergence.
     pub(crate) fn counts(&self, finding: &Finding) -> bool {
         finding.allowed.is_none_or(|entry| self.lapsed().contains(&entry))
+    }
+
+    /// How many roots of a bug accuse nobody. Where some entries hold and others do not, those of
+    /// the latter are known as far as they are listed.
+    pub(crate) fn of_bug(&self, place: usize, bug: &Bug) -> u64 {
+        let lapsed = self.lapsed();
+        let is_of_lapsed = |finding: &&Finding| {
+            finding.bug == Some(place)
+                && finding.allowed.is_some_and(|entry| lapsed.contains(&entry))
+        };
+        let is_any_held = self.entries().any(|(.., count, standing)| standing.holds() && count > 0);
+        if !lapsed.is_empty() && !is_any_held {
+            return 0;
+        }
+        let counted = self.result.findings.iter().filter(is_of_lapsed).count();
+        bug.allowed.saturating_sub(counted as u64)
     }
 
     /// The breaches at commands whose divergence counts although an entry covers it, how many

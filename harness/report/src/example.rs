@@ -2,8 +2,11 @@
 
 use shadowbook_capture::Recorded;
 use shadowbook_capture::jsonl::{write_command, write_instrument, write_recorded, write_snapshot};
-use shadowbook_model::{Event, Instrument};
-use shadowbook_scenario::{Expected, Gap, Noted, Scenario, Step, StepKind, event_line};
+use shadowbook_compare::{BookDifference, DivergenceKind};
+use shadowbook_model::{Event, Instrument, Snapshot};
+use shadowbook_scenario::{
+    Expected, Gap, Noted, Scenario, Step, StepKind, book_of_orders, event_line,
+};
 use shadowbook_triage::Minimized;
 
 use crate::describe::book_difference;
@@ -13,6 +16,9 @@ use crate::reading::reading;
 const DIFFERENCES: usize = 5;
 /// So many events of the candidate are told.
 const EVENTS: usize = 30;
+/// What is said above a book that both engines show alike.
+const UNSEEN: &str =
+    "the lines of a book do not show what differs: both engines pass this; diff the .jsonl instead";
 
 /// Where an example comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,12 +82,15 @@ pub fn example_jsonl(minimized: &Minimized, from: &Provenance, answers: &[Vec<Ev
 /// with snapshots, which a scenario cannot.
 ///
 /// `answers` are the reference's, command by command; where there are fewer than commands the rest
-/// is expected to be `anything`, but for the diverging one, whose answer is known.
+/// is expected to be `anything`, but for the diverging one, whose answer is known. `book` is the
+/// reference's after the last command, on the instrument that diverges: where the answers are the
+/// same it is what the candidate is held against.
 #[must_use]
 pub fn example_scenario(
     minimized: &Minimized,
     from: &Provenance,
     answers: &[Vec<Event>],
+    book: Option<&Snapshot>,
 ) -> Option<String> {
     let (flow, shown) = (&minimized.flow, &minimized.shown);
     if !flow.snapshots.is_empty() || flow.instruments.is_empty() {
@@ -106,7 +115,37 @@ pub fn example_scenario(
         let comments = comments.iter().map(|line| Gap::Comment(one_line(line)));
         comment(step, comments.collect());
     }
+    if let Some(book) = book.filter(|_| shown.divergence.kind == DivergenceKind::State) {
+        scenario.steps.push(look(book, &shown.differences));
+    }
     Some(scenario.to_string())
+}
+
+/// A look at the book that the reference has in the end.
+fn look(book: &Snapshot, differences: &[BookDifference]) -> Step {
+    let expected = book_of_orders(&book.orders).into_iter().map(Noted::plain).collect();
+    let mut step = Step::new(StepKind::Book { instrument: book.instrument, expected });
+    if !differences.is_empty() && !differences.iter().any(is_in_lines) {
+        step.kind.above.push(Gap::Comment(UNSEEN.to_owned()));
+    }
+    step
+}
+
+/// Whether the lines of a book show it.
+fn is_in_lines(difference: &BookDifference) -> bool {
+    match difference {
+        BookDifference::Missing(_)
+        | BookDifference::Extra(_)
+        | BookDifference::QueueOrder { .. }
+        | BookDifference::LevelOrder => true,
+        BookDifference::Changed { reference, candidate, .. } => {
+            book_of_orders(&[*reference]) != book_of_orders(&[*candidate])
+        }
+        BookDifference::Phase { .. }
+        | BookDifference::LastTrade { .. }
+        | BookDifference::ArrivalOrder { .. }
+        | BookDifference::ArrivalCount { .. } => false,
+    }
 }
 
 /// Puts comments above what is expected of a step, or above the step where that is nothing.

@@ -116,10 +116,7 @@ impl Report {
             },
             reasons: decision.reasons,
             warnings,
-            bugs: (1..)
-                .zip(&result.bugs)
-                .map(|(number, bug)| BugEntry::of(number, bug, &result.instruments))
-                .collect(),
+            bugs: bug_entries(allowed),
         };
         let counts: Vec<bool> =
             result.findings.iter().map(|finding| allowed.counts(finding)).collect();
@@ -152,6 +149,16 @@ impl Report {
     pub fn note(&mut self, note: impl Into<String>) {
         self.verdict.run.notes.push(note.into());
     }
+}
+
+/// The bugs by number; what an entry covers that does not hold counts again.
+fn bug_entries(allowed: Allowed<'_>) -> Vec<BugEntry> {
+    let result = allowed.result;
+    let entry = |(place, bug)| BugEntry {
+        allowed: allowed.of_bug(place, bug),
+        ..BugEntry::of(place + 1, bug, &result.instruments)
+    };
+    result.bugs.iter().enumerate().map(entry).collect()
 }
 
 fn rate(commands: u64, elapsed: Duration) -> u64 {

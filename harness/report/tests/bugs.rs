@@ -4,12 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "what supports a test may panic")]
 
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use shadowbook_capture::Flow;
 use shadowbook_compare::{
-    BookDifference, Comparison, Divergence, DivergenceKind, EventList, Place, Queue,
+    BookDifference, Comparison, Covered, Divergence, DivergenceKind, EventList, Place, Queue,
 };
 use shadowbook_model::{
     AccountId, Arrival, CancelReason, Command, Digest, Event, Fill, Increment, Instrument,
@@ -21,7 +22,7 @@ use shadowbook_report::{
     DecisionOptions, ExamplePaths, Provenance, Report, RunInfo, example_jsonl, example_scenario,
     terminal,
 };
-use shadowbook_triage::{Allowlist, Bug, Minimized, Shown};
+use shadowbook_triage::{AllowEntry, Allowlist, Bug, Minimized, Predicate, Shown};
 
 fn instrument() -> Instrument {
     Instrument::new("XBTUSD", Increment::new(1, 1).unwrap(), Increment::new(1, 2).unwrap())
@@ -209,7 +210,11 @@ fn run(bugs: Vec<Bug>, findings: Vec<Finding>) -> DiffResult {
 }
 
 fn report(result: DiffResult) -> Report {
-    let info = RunInfo {
+    Report::new(info(), Ok(result), &DecisionOptions::default())
+}
+
+fn info() -> RunInfo {
+    RunInfo {
         capture: "day.sbk".to_owned(),
         digest: Digest(1).to_string(),
         torn: None,
@@ -218,8 +223,7 @@ fn report(result: DiffResult) -> Report {
         elapsed: Duration::from_millis(800),
         audit_off: Vec::new(),
         allow: Allowlist::default(),
-    };
-    Report::new(info, Ok(result), &DecisionOptions::default())
+    }
 }
 
 /// Four bugs: three with an example, one that could not be shown again.
@@ -304,6 +308,48 @@ fn a_bug_that_is_allowed_takes_a_line_and_explains_nothing() {
 }
 
 #[test]
+fn what_an_entry_covers_that_lapsed_is_explained_like_everything_else() {
+    let entry = |at_most| AllowEntry {
+        predicate: Predicate::default(),
+        reason: "a release note".to_owned(),
+        owner: "matching".to_owned(),
+        ticket: "EX-1".to_owned(),
+        expires: "2027-01-31".parse().unwrap(),
+        at_most: NonZeroU64::new(at_most).unwrap(),
+    };
+    let text = |at_most| {
+        let bug = Bug { allowed: 2, ..bug(&["events/new/fill"], 3, 9, Some(wrong_maker())) };
+        let result = run(vec![bug], Vec::new());
+        let covered = vec![Covered { count: 2, ..Covered::default() }];
+        let comparison = Comparison { covered, ..result.comparison.clone() };
+        let allow = Allowlist { entries: vec![entry(at_most)], ..Allowlist::default() };
+        let info = RunInfo { allow, ..info() };
+        let result = DiffResult { comparison, ..result };
+        let report = Report::new(info, Ok(result), &DecisionOptions::default());
+        terminal::render(&report, false, 100)
+    };
+    let held = text(2);
+    assert!(held.contains("1 bug, explaining 1 of 1 root\n"), "{held}");
+    let lapsed = text(1);
+    assert!(lapsed.contains("1 bug, explaining 3 of 3 roots\n"), "{lapsed}");
+    assert!(!lapsed.contains("allowed)"), "{lapsed}");
+}
+
+#[test]
+fn what_is_to_be_typed_is_quoted() {
+    let bugs = vec![bug(&["events/new/fill"], 1, 9, Some(wrong_maker()))];
+    let info = RunInfo {
+        capture: "it's a day.sbk".to_owned(),
+        candidate: "exec:./new --fast".to_owned(),
+        ..info()
+    };
+    let report = Report::new(info, Ok(run(bugs, Vec::new())), &DecisionOptions::default());
+    let text = terminal::render(&report, false, 200);
+    let line = r"shadowbook explain 'it'\''s a day.sbk' --at 9 --candidate 'exec:./new --fast'";
+    assert!(text.contains(&format!("{line}\n")), "{text}");
+}
+
+#[test]
 fn many_bugs_and_long_examples_stay_on_a_page() {
     let mut long = wrong_maker();
     let last = long.flow.commands.split_off(2);
@@ -334,12 +380,41 @@ fn the_files_of_an_example_say_where_it_comes_from() {
         candidate: "exec:./new-engine".to_owned(),
     };
     let answers = [vec![accepted(1)], vec![accepted(2)], vec![accepted(3), fill(1, 3, 30)]];
-    let scenario = example_scenario(&wrong_maker(), &from, &answers).unwrap();
+    let scenario = example_scenario(&wrong_maker(), &from, &answers, None).unwrap();
     check("example.scenario", &scenario);
     check("example.jsonl", &example_jsonl(&wrong_maker(), &from, &answers));
-    check("example-dies.scenario", &example_scenario(&dies(), &from, &[]).unwrap());
+    check("example-dies.scenario", &example_scenario(&dies(), &from, &[], None).unwrap());
     check("example-snapshot.jsonl", &example_jsonl(&wrong_queue(), &from, &[]));
-    assert_eq!(example_scenario(&wrong_queue(), &from, &[]), None, "it begins with a snapshot");
+    assert_eq!(
+        example_scenario(&wrong_queue(), &from, &[], None),
+        None,
+        "it begins with a snapshot"
+    );
+}
+
+#[test]
+fn a_scenario_of_books_that_part_ends_with_the_book() {
+    let from = Provenance {
+        capture: "day.sbk".to_owned(),
+        digest: Digest(1).to_string(),
+        seq: 90,
+        reference: "reference".to_owned(),
+        candidate: "ladder".to_owned(),
+    };
+    let mut silent = wrong_queue();
+    let book = silent.flow.snapshots.remove(0);
+    let told =
+        |minimized: &Minimized| example_scenario(minimized, &from, &[], Some(&book)).unwrap();
+    let unseen = "\n# the lines of a book do not show what differs";
+    let text = told(&silent);
+    let (_, end) = text.split_once("\nbook\n  sell ").expect("it ends with the book");
+    assert!(!text.contains(unseen) && end.lines().count() == 1, "{text}");
+    let orders = vec![OrderId(1), OrderId(2)];
+    let arrived = BookDifference::ArrivalOrder { reference: orders.clone(), candidate: orders };
+    silent.shown.differences = vec![arrived];
+    assert!(told(&silent).contains(unseen), "{}", told(&silent));
+    let events = told(&Minimized { shown: wrong_maker().shown, ..silent });
+    assert!(!events.contains("\nbook\n"), "what differs is in the events:\n{events}");
 }
 
 #[test]

@@ -78,6 +78,14 @@ pub fn book_of(engine: &dyn Engine, instrument: InstrumentId) -> Vec<BookLine> {
     lines.0
 }
 
+/// The same of orders in the canonical order of a visit, as a snapshot holds them.
+#[must_use]
+pub fn book_of_orders(orders: &[OrderState]) -> Vec<BookLine> {
+    let mut lines = Lines(Vec::new());
+    orders.iter().for_each(|order| lines.order(order));
+    lines.0
+}
+
 struct Lines(Vec<BookLine>);
 
 impl StateVisitor for Lines {

@@ -45,7 +45,7 @@ mod update;
 mod words;
 mod write;
 
-pub use book::{BookLine, Resting, Untriggered, book_of};
+pub use book::{BookLine, Resting, Untriggered, book_of, book_of_orders};
 pub use fuzz::fuzz;
 pub use parse::{parse, parse_bytes};
 pub use run::{Mismatch, Observed, Outcome, run};

@@ -71,6 +71,8 @@ struct Chosen {
 struct Minimization<'a> {
     schema: &'static str,
     exit_code: u8,
+    /// Why not all that was asked for could be written; `None` where it was.
+    error: Option<String>,
     /// The bugs that were asked for.
     examples: &'a [Entry],
     /// The verdict, as `diff` gives it.
@@ -113,7 +115,8 @@ impl Minimize {
         let exit = conclude(&report.verdict);
         output.write_json(&Minimization {
             schema: "shadowbook/minimize/1",
-            exit_code: exit as u8,
+            exit_code: written.as_ref().err().map_or(exit, |failure| failure.exit) as u8,
+            error: written.as_ref().err().map(Failure::to_string),
             examples: &entries,
             diff: &report.verdict,
         })?;
@@ -169,10 +172,21 @@ impl Minimize {
         }
         let Some(config) = self.config().filter(|_| self.keep) else { return Ok(()) };
         let folder = folder_beside(config);
+        let mut refused = None;
         for entry in entries {
+            // A gate would refuse it ever after.
+            if entry.commands == Some(0) {
+                refused = refused.or(Some(entry.bug));
+                continue;
+            }
             entry.kept = keep(report, entry.bug - 1, self.reference, &folder)?;
         }
-        Ok(())
+        refused.map_or(Ok(()), |bug| {
+            Err(Failure::usage(format!(
+                "bug {bug} shows before the first command, in the book that the candidate was set \
+                 to: a regression needs commands, and it is not kept"
+            )))
+        })
     }
 }
 
@@ -203,7 +217,9 @@ impl Chosen {
         }
         let shows_at = |bug: usize, seq: u64| {
             let mut findings = report.findings.iter();
-            findings.any(|found| found.bug == Some(bug) && found.divergence.seq.0 == seq)
+            // Only so many findings are listed, but the first of each bug is known.
+            report.bugs[bug].first.0 == seq
+                || findings.any(|found| found.bug == Some(bug) && found.divergence.seq.0 == seq)
         };
         let is_meant = |bug: &usize| match (self.at, self.bug, &self.signature) {
             (Some(seq), ..) => shows_at(*bug, seq),
@@ -213,10 +229,13 @@ impl Chosen {
         };
         let chosen: Vec<usize> = all.filter(is_meant).collect();
         if chosen.is_empty() {
-            let count = report.bugs.len();
+            let found = match report.bugs.len() {
+                1 => "1 bug was found, and it is not".to_owned(),
+                count => format!("{count} bugs were found, and none of them is"),
+            };
             return Err(Failure::usage(format!(
-                "{count} bugs were found, and none of them is the one that was asked for; leave \
-                 out --at, --bug and --signature to see all of them"
+                "{found} the one that was asked for; leave out --at, --bug and --signature to see \
+                 all of them"
             )));
         }
         Ok(chosen)

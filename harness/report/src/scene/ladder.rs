@@ -133,20 +133,20 @@ impl Writer<'_> {
         let head = format!("{sign} {} {price:>PRICE_WIDTH$}  ", describe::side_name(self.side));
         let room = self.width.saturating_sub(head.chars().count());
         let mut pieces = vec![(paint, head)];
-        let entries: Vec<(String, bool, bool)> = level
+        let entries: Vec<Shown> = level
             .queue
             .iter()
             .enumerate()
             .map(|(index, entry)| {
                 let is_changed = changed.contains(&entry.0);
                 let differs = other.is_some_and(|other| other.queue.get(index) != Some(entry));
-                (self.entry(entry, is_changed), is_changed, differs)
+                Shown { text: self.entry(entry, is_changed), is_changed, differs }
             })
             .collect();
         let mut last = None;
-        let chosen = choose(&entries, room);
+        let chosen = choose(&entries, level.omitted, room);
         for index in &chosen {
-            let (text, is_changed, _) = &entries[*index];
+            let Shown { text, is_changed, .. } = &entries[*index];
             if last.map_or(0, |last| last + 1) != *index {
                 pieces.push((paint, format!("{GAP} ")));
             }
@@ -154,9 +154,7 @@ impl Writer<'_> {
             last = Some(*index);
         }
         let hidden = entries.len() - last.map_or(0, |last| last + 1) + level.omitted;
-        if hidden > 0 {
-            pieces.push((paint, format!("{GAP}{hidden} more")));
-        }
+        pieces.push((paint, rest(hidden)));
         Row(pieces)
     }
 
@@ -166,31 +164,53 @@ impl Writer<'_> {
     }
 }
 
-/// Which entries of a queue are shown where there is no room for all: first those that the command
-/// changed, then those that differ, then from the front.
-fn choose(entries: &[(String, bool, bool)], room: usize) -> Vec<usize> {
-    let length = |index: usize| entries[index].0.chars().count() + 1;
-    let whole: usize = (0..entries.len()).map(length).sum();
-    if whole <= room + 1 {
-        return (0..entries.len()).collect();
+/// An order of a queue as it is shown.
+struct Shown {
+    text: String,
+    /// The command changed it.
+    is_changed: bool,
+    /// The other book has another in its place.
+    differs: bool,
+}
+
+/// What stands behind the last order that is shown.
+fn rest(hidden: usize) -> String {
+    if hidden == 0 { String::new() } else { format!("{GAP}{hidden} more") }
+}
+
+/// Which entries of a queue are shown where there is no room for all: first those that differ, then
+/// those that the command changed, then from the front.
+fn choose(entries: &[Shown], omitted: usize, room: usize) -> BTreeSet<usize> {
+    let all: BTreeSet<usize> = (0..entries.len()).collect();
+    if width(&all, entries, omitted) <= room {
+        return all;
     }
-    // For the gaps, and for how many are left out.
-    let mut left = room.saturating_sub(12);
+    let mut by_weight: Vec<usize> = (0..entries.len()).collect();
+    by_weight.sort_by_key(|index| (!entries[*index].differs, !entries[*index].is_changed));
     let mut chosen = BTreeSet::new();
-    let all = || 0..entries.len();
-    let by_weight = all()
-        .filter(|index| entries[*index].1)
-        .chain(all().filter(|index| entries[*index].2))
-        .chain(all());
     for index in by_weight {
-        if chosen.contains(&index) {
-            continue;
-        }
-        let Some(rest) = left.checked_sub(length(index)) else { break };
         chosen.insert(index);
-        left = rest;
+        // The first stands there in any case: what is left out of all says nothing.
+        if chosen.len() > 1 && width(&chosen, entries, omitted) > room {
+            chosen.remove(&index);
+        }
     }
-    chosen.into_iter().collect()
+    chosen
+}
+
+/// How much room a row takes that shows these entries.
+fn width(chosen: &BTreeSet<usize>, entries: &[Shown], omitted: usize) -> usize {
+    let (mut width, mut next) = (0, 0);
+    for index in chosen {
+        let gap = if *index == next { 0 } else { 2 };
+        width += gap + entries[*index].text.chars().count() + 1;
+        next = index + 1;
+    }
+    match entries.len() - next + omitted {
+        // The space behind the last is not seen.
+        0 => width.saturating_sub(1),
+        hidden => width + rest(hidden).chars().count(),
+    }
 }
 
 /// Both sides of some books, row by row.
@@ -260,4 +280,34 @@ fn beside(books: &[Rows], upwards: bool) -> Vec<Vec<Row>> {
         lines.extend(order.into_iter().map(line));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(texts: &[(&str, bool, bool)]) -> Vec<Shown> {
+        let shown = |&(text, differs, is_changed): &_| Shown {
+            text: str::to_owned(text),
+            is_changed,
+            differs,
+        };
+        texts.iter().map(shown).collect()
+    }
+
+    #[test]
+    fn as_many_orders_are_shown_as_fit_and_those_that_differ_first() {
+        let long = queue(&[
+            ("1000000001×10", false, false),
+            ("[1000000002×10]", false, true),
+            ("1000000003×10", true, false),
+        ]);
+        let of = |room, omitted| choose(&long, omitted, room).into_iter().collect::<Vec<_>>();
+        assert_eq!(of(43, 0), [0, 1, 2], "all of them, to the last column");
+        assert_eq!(of(42, 0), [1, 2], "what is neither changed nor different gives way");
+        assert_eq!(of(31, 0), [1, 2]);
+        assert_eq!(of(30, 0), [0, 2], "a shorter one fits in its place");
+        assert_eq!(of(43, 1), [1, 2]);
+        assert_eq!(of(8, 0), [2], "one is shown whatever the room");
+    }
 }

@@ -137,26 +137,33 @@ fn show(page: &mut Page, entry: &BugEntry, example: &Minimized) {
 /// How the place in the capture is looked at, where it is a capture that `explain` takes.
 fn look(page: &mut Page, entry: &BugEntry, verdict: &Verdict) {
     let path = &verdict.capture.path;
-    let is_plain = |text: &str| {
-        text.chars().all(|symbol| symbol.is_alphanumeric() || "/._-+:@".contains(symbol))
-    };
-    if path.ends_with(SCENARIO) || !is_plain(path) {
-        return;
-    }
     let restore = verdict.restored.as_ref().and_then(|restored| restored.snapshot.as_deref());
-    if restore.is_some_and(|path| !is_plain(path)) {
+    // A name that no line can hold could not be copied.
+    let is_whole = |text: &str| !text.contains(char::is_control);
+    if path.ends_with(SCENARIO) || !is_whole(path) || !restore.is_none_or(is_whole) {
         return;
     }
-    let restore = restore.map_or_else(String::new, |path| format!(" --restore {path}"));
+    let restore = restore.map_or_else(String::new, |path| format!(" --restore {}", quoted(path)));
     let reference = match verdict.reference.engine.as_str() {
         DEFAULT_REFERENCE => String::new(),
-        other => format!(" --reference {other}"),
+        other => format!(" --reference {}", quoted(other)),
     };
     let text = format!(
-        "       the first in the capture: shadowbook explain {path} --at {}{reference} --candidate {}{restore}",
-        entry.first_seq, verdict.candidate.engine
+        "       the first in the capture: shadowbook explain {} --at {}{reference} --candidate {}{restore}",
+        quoted(path),
+        entry.first_seq,
+        quoted(&verdict.candidate.engine)
     );
     page.wrapped(Paint::Faint, &text, 2);
+}
+
+/// A word of a command line as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = |symbol: char| symbol.is_alphanumeric() || "/._-+:@,=%".contains(symbol);
+    if !word.is_empty() && word.chars().all(is_plain) {
+        return word.to_owned();
+    }
+    format!("'{}'", word.replace('\'', r"'\''"))
 }
 
 fn begins_with(example: &Minimized) -> String {

@@ -13,26 +13,29 @@ const FEW_KEYS: &str = "n p d g b ? q";
 /// From this width on there is room for all of it.
 const KEYS_WIDTH: usize = 86;
 
-const HELP: [&str; 20] = [
+/// For a terminal of 80 by 24.
+const HELP: [&str; 22] = [
     "n  →  space    the next command",
     "p  ←           the command before",
-    "d              the next command at which events differ, or the books begin to differ",
+    "d              the next command at which events differ, or books begin to",
     "D              the one before this, among the commands at hand",
     "g              go to a seq: type it, then enter",
     "b              the book before or after the command, where there is room for one",
     "q              leave",
     "",
     ">   the command that is shown",
-    "≠   events differ at this command, or the books differ in another way than before it",
+    "≠   events differ at this command, or the books differ in another way than",
+    "    before it",
     "-   what only the reference has",
     "+   what only the candidate has",
-    "[ ] orders that the command changes: in the book before as they were, after as they are",
+    "[ ] orders that the command changes: in the book before as they were, after",
+    "    as they are",
     "",
-    "A level is a side, a price, and its orders in queue order, each with what is open of it.",
-    "Asks stand above the last trade, bids below. Hidden orders stand behind the displayed ones.",
+    "A level is a side, a price, and its orders in queue order, each with what is",
+    "open of it. Asks stand above the last trade, bids below. Hidden orders stand",
+    "behind the displayed ones. Of a long queue those that differ are shown first.",
     "",
     "Trade numbers are each engine's own and not compared here.",
-    "",
     "any key goes back",
 ];
 

@@ -169,6 +169,12 @@ fn a_seq_is_typed() {
 }
 
 #[test]
+fn help_fits_an_ordinary_terminal() {
+    assert!(HELP.iter().all(|line| line.chars().count() <= 80));
+    assert!(HELP.len() <= 24);
+}
+
+#[test]
 fn help_comes_and_goes() {
     let mut stepper = at(20);
     presses(&mut stepper, "?");

@@ -32,6 +32,9 @@ const STEP: usize = 256;
 /// So many commands from the beginning of the stream are remembered, those of all instruments: for
 /// a candidate that counts across instruments.
 const PREFIX: usize = 1 << 14;
+/// A reference that was begun anew may answer no more than so many events to a batch: icebergs that
+/// showed much may show little now.
+const RENEWED_EVENTS: usize = 1 << 18;
 /// At most this many findings show the books around them.
 const SCENES: usize = 20;
 
@@ -128,6 +131,9 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             self.begin_at_the_beginning();
         }
         'stream: while self.setup.source.read(&mut batch)? {
+            if self.renewals > 0 {
+                self.ours = Outcomes::bounded(RENEWED_EVENTS);
+            }
             self.ours.clear();
             self.theirs.clear();
             let room = PREFIX - self.prefix.len();
@@ -184,7 +190,12 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             self.follow(batch, range.clone())?;
         }
         let Setup { reference, candidate, .. } = &mut self.setup;
-        reference.apply(batch, range.clone(), &mut self.ours).map_err(DiffError::Reference)?;
+        match reference.apply(batch, range.clone(), &mut self.ours) {
+            Ok(()) => {}
+            // One that was begun anew holds what production never held.
+            Err(_) if self.renewals > 0 => return Ok(Next::Over),
+            Err(error) => return Err(DiffError::Reference(error)),
+        }
         let failure = candidate.apply(batch, range.clone(), &mut self.theirs).err();
         let answered = self.theirs.len().clamp(range.start, range.end);
         let (ours, theirs) = (answers(&self.ours), answers(&self.theirs));

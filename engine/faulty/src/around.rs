@@ -224,6 +224,8 @@ impl<E: Engine> Engine for Around<E> {
             return;
         }
         self.answer.clear();
+        // What is around an engine must not let it answer more than it could without.
+        self.answer.bound(events.limit());
         self.engine.apply(command, &mut self.answer);
         self.report(command, events);
         match self.defect {

@@ -113,6 +113,17 @@ impl EventBuffer {
         Self { events: Vec::new(), limit }
     }
 
+    /// How many events it keeps.
+    #[must_use]
+    pub const fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// It keeps so many from now on, or what it has room for already.
+    pub const fn bound(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// At most this many events are kept until the next [`Self::clear`]: those of a few thousand
     /// commands.
     pub const LIMIT: usize = 1 << 24;
@@ -120,8 +131,9 @@ impl EventBuffer {
     /// Appends one event.
     ///
     /// # Panics
-    /// Beyond [`Self::LIMIT`], or its own limit: an engine that answers without end, as the rules make it when an
-    /// iceberg of 2^64 lots that shows one is met by as many, must not take all memory.
+    /// Beyond [`Self::LIMIT`], or the limit of its own: an engine that answers without end, as the
+    /// rules make it when an iceberg of 2^64 lots that shows one is met by as many, must not take
+    /// all memory.
     #[inline]
     pub fn push(&mut self, event: impl Into<Event>) {
         if self.events.len() == self.events.capacity() {

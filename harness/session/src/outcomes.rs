@@ -35,6 +35,11 @@ impl Outcomes {
         Self { events: EventBuffer::bounded(events), ..Self::default() }
     }
 
+    /// No more events than these from now on, counted from the last [`Self::clear`].
+    pub const fn bound(&mut self, events: usize) {
+        self.events.bound(events);
+    }
+
     /// Forgets everything and keeps the memory.
     pub fn clear(&mut self) {
         self.events.clear();

@@ -15,7 +15,7 @@ use shadowbook_reference::ReferenceEngine;
 use shadowbook_replay::{
     DiffError, DiffOptions, DiffResult, Means, Resync, SessionPair, Setup, diff, investigate, rerun,
 };
-use shadowbook_session::InProcess;
+use shadowbook_session::{InProcess, is_guarded};
 use shadowbook_triage::{Budget, Bug};
 use shadowbook_workload::{Generator, Profile};
 
@@ -159,6 +159,29 @@ fn a_candidate_that_cannot_be_set_right_is_begun_anew_by_commands() {
     assert!(result.comparison.roots > stopped.comparison.roots);
     assert_eq!(result.bugs.len(), 2, "{:#?}", result.bugs);
     result.bugs.iter().for_each(|bug| check_example(bug, defects));
+}
+
+/// A panic that is caught is told as the end of a session; hundreds of traces say no more.
+fn keep_caught_panics_silent() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !is_guarded() {
+            tell(panic);
+        }
+    }));
+}
+
+#[test]
+fn a_candidate_that_dies_does_not_hide_another_bug() {
+    keep_caught_panics_silent();
+    let flow = capture("whole-model", 5_000);
+    let defects = defects("crash-on-emptied-best+taker-price");
+    let result = look(&flow, defects, &options(Resync::Restore));
+    assert_eq!(result.bugs.len(), 2, "{:#?}", result.bugs);
+    result.bugs.iter().for_each(|bug| check_example(bug, defects));
+    let died = result.bugs.iter().filter_map(|bug| bug.example.as_ref());
+    let died = died.filter(|example| example.shown.divergence.kind.ends_the_candidate()).count();
+    assert_eq!(died, 1);
 }
 
 #[test]

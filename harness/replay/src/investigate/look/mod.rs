@@ -32,9 +32,6 @@ const STEP: usize = 256;
 /// So many commands from the beginning of the stream are remembered, those of all instruments: for
 /// a candidate that counts across instruments.
 const PREFIX: usize = 1 << 14;
-/// A reference that was begun anew may answer no more than so many events to a batch: icebergs that
-/// showed much may show little now.
-const RENEWED_EVENTS: usize = 1 << 18;
 /// At most this many findings show the books around them.
 const SCENES: usize = 20;
 
@@ -130,10 +127,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         if from == 0 {
             self.begin_at_the_beginning();
         }
-        'stream: while self.setup.source.read(&mut batch)? {
-            if self.renewals > 0 {
-                self.ours = Outcomes::bounded(RENEWED_EVENTS);
-            }
+        while self.setup.source.read(&mut batch)? {
             self.ours.clear();
             self.theirs.clear();
             let room = PREFIX - self.prefix.len();
@@ -146,23 +140,28 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
                 let is_close = until_close == 0;
                 let count = if is_close { self.step.min(left) } else { until_close.min(left) };
                 if self.step(&batch, next..next + count, is_close)? == Next::Over {
-                    break 'stream;
+                    // Whoever failed shows no book.
+                    return Ok(self.finish());
                 }
                 next += count;
                 done += count as u64;
             }
         }
         self.last_looks()?;
+        Ok(self.finish())
+    }
+
+    fn finish(self) -> Seen {
         let mut comparison = self.comparer.finish();
         comparison.disputed += self.disputed_states;
-        Ok(Seen {
+        Seen {
             findings: self.findings,
             comparison,
             resyncs: self.resyncs,
             renewals: self.renewals,
             looks: self.looks,
             sorter: self.sorter,
-        })
+        }
     }
 
     /// Nothing has happened yet: every instrument begins with nothing or with its snapshot.

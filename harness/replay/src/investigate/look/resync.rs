@@ -12,6 +12,9 @@ use crate::{DiffError, Resync, Setup};
 
 /// How often both engines are begun anew where the candidate cannot be set to a state.
 const RENEWALS: u64 = 64;
+/// A reference that was begun anew may answer so many events to a batch: icebergs that showed much
+/// may show little now, and trade without end.
+const RENEWED_EVENTS: usize = 1 << 18;
 /// Books with more orders, all instruments together, are not built by commands.
 const RENEWED_ORDERS: usize = 1 << 17;
 
@@ -110,6 +113,7 @@ impl Look<'_, '_, '_> {
         self.resyncs += 1;
         // What it answers from here on is near what production had, and no more.
         self.comparer.forget_recording();
+        self.ours.bound(self.ours.events().len() + RENEWED_EVENTS);
         self.begin_anew()?;
         Ok(true)
     }

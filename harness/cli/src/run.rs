@@ -107,7 +107,8 @@ impl Pair<'_> {
         let options = DiffOptions {
             checkpoint_every: self.checkpoint_every,
             audit: self.audit.as_ref().map(OffRules::options),
-            explain: false,
+            // Under the others the findings of the first run stand, and have to be located.
+            explain: self.resync != Resync::Restore,
             resync: self.resync,
             allow: self.allow.clone(),
             ..DiffOptions::default()

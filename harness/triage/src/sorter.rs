@@ -281,8 +281,8 @@ impl Sorter {
 
     /// What the roots were sorted into.
     ///
-    /// What could not be shown on its own is taken for the one bug that looks like it, if there is
-    /// just one.
+    /// What could not be shown on its own is counted to the bug that looks the most like it, and a
+    /// very rare bug to one of the same decision, whose note says so.
     #[must_use]
     pub fn finish(mut self) -> Sorting {
         for bug in 0..self.bugs.len() {

@@ -81,21 +81,11 @@ pub fn investigate(
         result.effort = Some(Effort { looks, reruns: 0, notes });
         return Ok(result);
     }
-    let lapsed = (0..).zip(&comparison.covered);
-    let has_lapsed = lapsed
-        .map(|(entry, covered)| options.allow.standing(entry, covered.count))
-        .any(|standing| !standing.holds());
+    let has_lapsed = (0..).zip(&comparison.covered).any(|(entry, covered)| {
+        covered.count > 0 && !options.allow.standing(entry, covered.count).holds()
+    });
     // What an entry that holds covers is no bug.
-    let is_bug = |bug: &Bug| has_lapsed || bug.roots > bug.allowed;
-    let numbers: Vec<Option<usize>> = bugs
-        .iter()
-        .scan(0, |next, bug| {
-            let number = is_bug(bug).then_some(*next);
-            *next += usize::from(number.is_some());
-            Some(number)
-        })
-        .collect();
-    let bugs: Vec<Bug> = bugs.into_iter().filter(is_bug).collect();
+    let (bugs, numbers) = keep_bugs(bugs, |bug| has_lapsed || bug.roots > bug.allowed);
     let bug_of = |finding: &Finding| numbers.get(*places.get(finding.bug?)?).copied().flatten();
     if options.resync == Resync::Restore {
         let ended = take_ends(&mut result.findings);
@@ -117,9 +107,26 @@ pub fn investigate(
     }
     result.findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
     result.bugs = bugs;
-    let notes = broken_off.iter().map(|(bug, why)| format!("bug {}: {why}", bug + 1)).collect();
+    let told = |(bug, why): &(usize, String)| match numbers.get(*bug).copied().flatten() {
+        Some(number) => format!("bug {}: {why}", number + 1),
+        None => why.clone(),
+    };
+    let notes = broken_off.iter().map(told).collect();
     result.effort = Some(Effort { looks, reruns, notes });
     Ok(result)
+}
+
+/// Those of the bugs that count, and for each of all its place among them.
+fn keep_bugs(all: Vec<Bug>, counts: impl Fn(&Bug) -> bool) -> (Vec<Bug>, Vec<Option<usize>>) {
+    let mut kept = Vec::new();
+    let mut numbers = Vec::new();
+    for bug in all {
+        numbers.push(counts(&bug).then_some(kept.len()));
+        if counts(&bug) {
+            kept.push(bug);
+        }
+    }
+    (kept, numbers)
 }
 
 /// The findings at which the candidate came to its end.

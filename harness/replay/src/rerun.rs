@@ -42,12 +42,12 @@ pub type MakePair<'a> = dyn FnMut(&[Instrument]) -> Result<SessionPair, DiffErro
 /// When a session cannot be begun. A flow that the reference dies of shows nothing.
 pub fn rerun(flow: &Flow, make: &mut MakePair<'_>) -> Result<Option<Shown>, GiveUp> {
     let batch = batch_of(flow);
-    let whole = Window { after: 0, to: batch.len(), gap: batch.len() };
+    let whole = Window { after: 0, to: batch.len(), gap: batch.len(), is_last: false };
     narrow(flow, &batch, whole, make)
 }
 
-/// The position of the command after which the books differ first, of those before `until`; `None`
-/// when they do not, or a session cannot show them.
+/// The position of the last command before `until` at which the books part; `None` when they are
+/// the same then, or a session cannot show them.
 ///
 /// # Errors
 /// As of [`rerun`].
@@ -58,7 +58,7 @@ pub(crate) fn origin(
 ) -> Result<Option<usize>, GiveUp> {
     let flow = Flow { commands: flow.commands[..until].to_vec(), ..flow.clone() };
     let batch = batch_of(&flow);
-    let window = Window { after: 0, to: until, gap: until / LOOKS + 1 };
+    let window = Window { after: 0, to: until, gap: until / LOOKS + 1, is_last: true };
     let shown = narrow(&flow, &batch, window, make)?;
     let is_state = |shown: &Shown| shown.divergence.kind == DivergenceKind::State;
     Ok(shown.filter(is_state).and_then(|shown| shown.position))
@@ -77,7 +77,7 @@ fn narrow(
             Parted::Nowhere => return Ok(None),
             Parted::At(shown) => return Ok(Some(*shown)),
             Parted::Within { after, to } => {
-                window = Window { after, to, gap: (to - after) / LOOKS + 1 };
+                window = Window { after, to, gap: (to - after) / LOOKS + 1, ..window };
             }
         }
     }
@@ -98,6 +98,8 @@ struct Window {
     to: usize,
     /// They are looked at after every so many commands.
     gap: usize,
+    /// Where they part and come together again, the last parting is wanted, and not the first.
+    is_last: bool,
 }
 
 /// Where two engines part.
@@ -159,6 +161,7 @@ impl<'a> Pass<'a> {
         }
         let shows_state = self.pair.reference.shows_state() && self.pair.candidate.shows_state();
         let mut done = 0;
+        let mut parted: Option<(usize, usize)> = None;
         while done < window.to {
             let next = match () {
                 () if !shows_state => window.to,
@@ -174,8 +177,13 @@ impl<'a> Pass<'a> {
             if let Some(failure) = failure {
                 return Ok(Parted::at(self.failed(answered, describe(&failure))));
             }
-            if shows_state && next > window.after && !self.is_same_state()? {
-                return Ok(self.state_parted(done, next));
+            if shows_state && next > window.after {
+                let is_same = self.is_same_state()?;
+                parted = if is_same { None } else { parted.or(Some((done, next))) };
+                if !is_same && (!window.is_last || self.failure.is_some() || next == window.to) {
+                    let (after, to) = parted.unwrap_or((done, next));
+                    return Ok(self.state_parted(after, to));
+                }
             }
             done = next;
         }

@@ -22,3 +22,11 @@ pub struct Bug {
     /// Why there is no example, or why it may not be the smallest.
     pub note: Option<String>,
 }
+
+impl Bug {
+    /// Adds a sentence to the note.
+    pub fn say(&mut self, sentence: String) {
+        let said = self.note.take();
+        self.note = Some(said.map_or(sentence.clone(), |said| format!("{said}; {sentence}")));
+    }
+}

@@ -291,7 +291,7 @@ impl Sorter {
             } else if let Some(other) = self.overshadowed_by(bug) {
                 let Bug { roots, first, .. } = self.bugs[bug].bug;
                 self.merge(bug, other);
-                self.bugs[other].say(format!(
+                self.bugs[other].bug.say(format!(
                     "taken for it, too: {roots} of its roots with a smallest flow of their own, \
                      the first at seq {first}"
                 ));
@@ -432,12 +432,6 @@ impl Sorted {
         let mut sorted = Self { bug, signatures: BTreeMap::new(), shape, same_as: None };
         sorted.note_size();
         sorted
-    }
-
-    /// Adds a sentence to the note.
-    fn say(&mut self, sentence: String) {
-        let said = self.bug.note.take();
-        self.bug.note = Some(said.map_or(sentence.clone(), |said| format!("{said}; {sentence}")));
     }
 
     /// Says so where the example may not be the smallest.

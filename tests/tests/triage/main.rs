@@ -9,11 +9,13 @@ use shadowbook_capture::{Flow, Source};
 use shadowbook_compare::DivergenceKind;
 use shadowbook_faulty::Defects;
 use shadowbook_model::{
-    Capabilities, Command, Engine, EventBuffer, Instrument, InstrumentId, StateVisitor,
+    Action, Capabilities, Command, Engine, EventBuffer, Instrument, InstrumentId, NewOrder,
+    OrderId, Phase, Price, Quantity, Replace, Seq, Side, StateVisitor, TimeInForce, TimeNs,
 };
 use shadowbook_reference::ReferenceEngine;
 use shadowbook_replay::{
-    DiffError, DiffOptions, DiffResult, Means, Resync, SessionPair, Setup, diff, investigate, rerun,
+    DiffError, DiffOptions, DiffResult, Finding, Means, Resync, SessionPair, Setup, diff,
+    investigate, rerun,
 };
 use shadowbook_session::{InProcess, is_guarded};
 use shadowbook_triage::{Budget, Bug};
@@ -182,6 +184,60 @@ fn a_candidate_that_dies_does_not_hide_another_bug() {
     let died = result.bugs.iter().filter_map(|bug| bug.example.as_ref());
     let died = died.filter(|example| example.shown.divergence.kind.ends_the_candidate()).count();
     assert_eq!(died, 1);
+}
+
+/// One instrument in an auction, and these actions on it, one a nanosecond.
+fn in_auction(actions: Vec<Action>) -> Arc<Flow> {
+    let mut instrument = Instrument::new("XBTUSD", "1".parse().unwrap(), "1".parse().unwrap());
+    instrument.phase = Phase::Auction;
+    let commands = (1..).zip(actions).map(|(at, action)| Command {
+        seq: Seq(at),
+        time: TimeNs(at),
+        instrument: InstrumentId(0),
+        action,
+    });
+    let commands = commands.collect();
+    Arc::new(Flow { instruments: vec![instrument], snapshots: Vec::new(), commands })
+}
+
+#[test]
+fn the_origin_is_the_last_command_at_which_the_books_parted() {
+    let until_ten = |order| {
+        let mut new = NewOrder::limit(OrderId(order), Side::Buy, Price(5), Quantity(1));
+        new.time_in_force = TimeInForce::Gtd;
+        Action::New(new.with_expire_time(TimeNs(10)))
+    };
+    // The first order that lost its expiry is gone before anything comes of it.
+    let mut actions = vec![until_ten(1), Action::Cancel(OrderId(1)), Action::Time, until_ten(2)];
+    actions.extend([Action::Time; 6]);
+    let result =
+        look(&in_auction(actions), defects("auction-drops-attributes"), &options(Resync::Restore));
+    let finding = &result.findings[0];
+    assert_eq!(finding.divergence.signature(), "missing-event/time/canceled.expired");
+    assert_eq!(finding.divergence.seq, Seq(10));
+    assert_eq!(finding.origin.as_ref().map(|origin| origin.command.seq), Some(Seq(4)));
+}
+
+#[test]
+fn a_death_that_comes_of_a_wrong_book_is_counted_to_the_bug_that_made_it_wrong() {
+    keep_caught_panics_silent();
+    let all = Quantity(u64::MAX);
+    let resting = NewOrder::limit(OrderId(1), Side::Sell, Price(5), all);
+    let take = |id| Action::New(NewOrder::limit(OrderId(id), Side::Buy, Price(5), Quantity(2)));
+    let mut replace = Replace::of(OrderId(1));
+    replace.quantity = Some(all);
+    let replace = Action::Replace(replace);
+    let open = Action::Phase(Phase::Continuous);
+    let actions = vec![open, Action::New(resting), take(2), replace, take(3), replace];
+    let result =
+        look(&in_auction(actions), defects("replace-from-original"), &options(Resync::Restore));
+    let ends = |finding: &&Finding| finding.divergence.kind.ends_the_candidate();
+    let end = result.findings.iter().find(ends).expect("it died in the first run");
+    assert_eq!((end.divergence.seq, end.bug), (Seq(6), Some(0)));
+    assert_eq!(result.bugs.len(), 1);
+    let bug = &result.bugs[0];
+    assert_eq!(bug.roots, result.comparison.roots);
+    assert!(bug.note.as_ref().is_some_and(|note| note.contains("end at seq 6")), "{:?}", bug.note);
 }
 
 #[test]

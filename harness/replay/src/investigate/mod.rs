@@ -5,7 +5,7 @@ mod rebuild;
 mod scene;
 mod track;
 
-use shadowbook_compare::Comparison;
+use shadowbook_compare::{Comparison, Divergence};
 use shadowbook_triage::{Allowlist, Budget, Bug, GiveUp, Sorter, Sorting};
 
 use crate::begin::begin_again;
@@ -96,6 +96,7 @@ pub fn investigate(
         result.comparison.derived = comparison.derived;
         result.comparison.covered = comparison.covered;
         result.resyncs = resyncs;
+        result.bugs = bugs;
         keep_ends(&mut result, ended);
     } else {
         // What follows from a root is what the first run says: it saw every checkpoint.
@@ -104,9 +105,9 @@ pub fn investigate(
             let same = findings.iter().find(|other| place(other) == place(finding));
             finding.bug = same.and_then(bug_of);
         }
+        result.bugs = bugs;
     }
     result.findings.sort_by_key(|finding| (finding.divergence.seq, finding.divergence.instrument));
-    result.bugs = bugs;
     let told = |(bug, why): &(usize, String)| match numbers.get(*bug).copied().flatten() {
         Some(number) => format!("bug {}: {why}", number + 1),
         None => why.clone(),
@@ -138,12 +139,28 @@ fn take_ends(findings: &mut Vec<Finding>) -> Vec<Finding> {
 }
 
 /// A candidate that died once has died, also where a book that was set right kept it from dying
-/// again.
+/// again: then it died of the book, and of the bug that had made it wrong.
 fn keep_ends(result: &mut DiffResult, ended: Vec<Finding>) {
     let is_end = |finding: &Finding| finding.divergence.kind.ends_the_candidate();
-    if !result.findings.iter().any(is_end) {
-        result.comparison.roots += ended.len() as u64;
-        result.findings.extend(ended);
+    if result.findings.iter().any(is_end) {
+        return;
+    }
+    result.comparison.roots += ended.len() as u64;
+    for mut end in ended {
+        let Divergence { seq, instrument, .. } = end.divergence;
+        let before = result.findings.iter().filter(|finding| {
+            finding.divergence.instrument == instrument && finding.divergence.seq < seq
+        });
+        end.bug = before.max_by_key(|finding| finding.divergence.seq).and_then(|it| it.bug);
+        if let Some(bug) = end.bug.and_then(|bug| result.bugs.get_mut(bug)) {
+            bug.roots += 1;
+            bug.signatures.push(end.divergence.signature());
+            bug.say(format!(
+                "the candidate came to its end at seq {seq}, and does not where its book was set \
+                 right before"
+            ));
+        }
+        result.findings.push(end);
     }
 }
 

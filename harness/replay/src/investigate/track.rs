@@ -46,7 +46,7 @@ struct Base {
 
 impl Track {
     /// After a root the books are looked at after so many commands, if they are small.
-    const CLOSE: usize = 16;
+    pub(super) const CLOSE: usize = 16;
     /// Looks come no further apart, in commands: what lies between them is remembered.
     pub(super) const FURTHEST: usize = HISTORY / 2;
     /// A book with no more orders is set right at once.

@@ -1,10 +1,12 @@
 //! The flow in which defects are planted, and where two engines differ on it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use shadowbook_capture::{Flow, Source};
 use shadowbook_faulty::{Defects, Planted};
 use shadowbook_model::{EventBuffer, TimeNs};
+use shadowbook_replay::DiffOptions;
 use shadowbook_session::guard;
 use shadowbook_workload::{Generator, Profile};
 
@@ -49,22 +51,31 @@ impl Draw {
     }
 }
 
-/// Where two engines differ first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Where two engines part.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Difference {
-    /// The position of the command in the flow.
+    /// The position of the command at which they part on the instrument that shows it first.
     pub(super) position: usize,
-    /// Whether its events are the same, and only what the engines hold is not.
+    /// Whether the events of that command are the same, and only what the engines hold is not.
     pub(super) is_silent: bool,
+    /// The positions at which they parted on other instruments, which do not show it yet.
+    pub(super) others: Vec<usize>,
+    /// The positions at which they parted before, only to be the same again soon after.
+    pub(super) healed: Vec<usize>,
 }
 
-/// Where two engines of this process differ first from a position on, looked for in the simplest
-/// way: after each command. One that panics differs there.
+/// Where two engines of this process part from a position on, looked for in the simplest way: after
+/// each command. One that panics differs there.
+///
+/// Books that part and are the same again before an event differs and before a checkpoint comes
+/// show nothing: no run over the whole flow can tell.
 pub(super) fn first_difference(
     flow: &Flow,
     engines: [EngineName; 2],
     from: usize,
 ) -> Option<Difference> {
+    let checkpoint_every = usize::try_from(DiffOptions::default().checkpoint_every.get());
+    let checkpoint_every = checkpoint_every.unwrap_or(usize::MAX);
     let mut position = 0;
     // The longest look goes over every command, and a panic is a difference like any other.
     let found = guard(|| {
@@ -75,6 +86,8 @@ pub(super) fn first_difference(
         }
         let [left, right] = &mut engines;
         let (mut ours, mut theirs) = (EventBuffer::new(), EventBuffer::new());
+        // Where the books of an instrument parted of which no event tells.
+        let (mut parted, mut healed) = (BTreeMap::new(), Vec::new());
         for (place, command) in flow.commands.iter().enumerate() {
             position = place;
             ours.clear();
@@ -84,21 +97,38 @@ pub(super) fn first_difference(
             if place < from {
                 continue;
             }
+            let instrument = command.instrument;
             if ours != theirs {
-                return Some(Difference { position: place, is_silent: false });
+                let silently = parted.remove(&instrument);
+                return Some(Difference {
+                    position: silently.unwrap_or(place),
+                    is_silent: silently.is_some(),
+                    others: parted.into_values().collect(),
+                    healed,
+                });
             }
-            let digest = left.digest(command.instrument);
-            if digest != right.digest(command.instrument) {
-                return Some(Difference { position: place, is_silent: true });
+            if left.digest(instrument) == right.digest(instrument) {
+                healed.extend(parted.remove(&instrument));
+            } else {
+                parted.entry(instrument).or_insert(place);
+            }
+            let is_last = place + 1 == flow.commands.len();
+            if is_last || (place + 1) % checkpoint_every == 0 {
+                let mut positions = std::mem::take(&mut parted).into_values();
+                if let Some(position) = positions.next() {
+                    let others = positions.collect();
+                    return Some(Difference { position, is_silent: true, others, healed });
+                }
             }
         }
         None
     });
-    found.unwrap_or(Some(Difference { position, is_silent: false }))
+    let died = || Difference { position, is_silent: false, others: Vec::new(), healed: Vec::new() };
+    found.unwrap_or_else(|_| Some(died()))
 }
 
 /// A place in the flow at which a defect is planted, and where it then shows.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) planted: Planted,
     /// The position of the first command that the wrong engine gets.
@@ -176,7 +206,22 @@ mod tests {
         assert!(beside(Defect::SizeUpKeepsPriority).is_silent);
         assert!(!beside(Defect::IndicativeDiffers).is_silent);
         let died = beside(Defect::Crash);
-        assert_eq!(died, Difference { position: 499, is_silent: false });
+        assert_eq!((died.position, died.is_silent), (499, false));
+    }
+
+    #[test]
+    fn books_that_are_the_same_again_before_anything_tells_show_nothing() {
+        let flow = ground(3, COMMANDS).expect("the profile is built in");
+        let parted: Vec<Difference> = (1..200)
+            .filter_map(|at| {
+                let since = flow.commands[at * 15].time;
+                let planted = Planted { defects: Defect::SizeUpKeepsPriority.into(), since };
+                let engines = [EngineName::Reference, EngineName::Faulty(planted)];
+                first_difference(&flow, engines, at * 15)
+            })
+            .collect();
+        assert!(parted.iter().any(|it| !it.healed.is_empty()), "some heal");
+        assert!(parted.iter().all(|it| !it.healed.contains(&it.position)));
     }
 
     #[test]

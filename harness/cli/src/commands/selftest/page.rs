@@ -1,71 +1,78 @@
 //! The result of `selftest --triage` for people.
 
+use super::several::Several;
 use super::single::Single;
 use super::triage::{Figures, Report, Times};
 use crate::facts::thousands;
 
-/// Tables and figures.
+/// The heading of a table of single defects.
+pub(super) fn singles_head(what: &str, commands: u64) -> String {
+    format!(
+        "\n{what}, planted in {} commands\n\
+         {:31} {:>10} {:>5} {:>8} {:>5} {:>7} {:>8} {:>8} {:>8}\n",
+        thousands(commands),
+        "defect",
+        "planted at",
+        "bugs",
+        "commands",
+        "alone",
+        "located",
+        "looks",
+        "roots",
+        "seconds"
+    )
+}
+
+/// A row of it.
+pub(super) fn single_row(single: &Single) -> String {
+    format!(
+        "{:31} {:>10} {:>5} {:>8} {:>5} {:>7} {:>8} {:>8} {:>8}{}\n",
+        single.defect,
+        thousands(single.planted_at),
+        single.bugs,
+        cell(single.commands),
+        yes_or_no(single.is_alone),
+        single.is_located.map_or("-", yes_or_no),
+        single.looks.map_or_else(|| "-".to_owned(), thousands),
+        thousands(single.roots),
+        seconds(single.run.triage_ms),
+        if single.is_silent == Some(true) { "  silent" } else { "" }
+    )
+}
+
+/// The heading of the table of several defects in one candidate.
+pub(super) fn several_head(commands: u64) -> String {
+    format!(
+        "\nseveral defects in one candidate, over {} commands\n\
+         {:66} {:>5} {:>8} {:>6} {:>8}\n",
+        thousands(commands),
+        "candidate",
+        "bugs",
+        "commands",
+        "roots",
+        "seconds"
+    )
+}
+
+/// A row of it.
+pub(super) fn several_row(several: &Several) -> String {
+    let mark = if several.is_exact { "" } else { "  not exactly these" };
+    format!(
+        "{:66} {:>5} {:>8} {:>6} {:>8}{mark}\n",
+        several.candidate,
+        several.bugs,
+        cell(several.commands),
+        several.roots,
+        seconds(several.run.triage_ms)
+    )
+}
+
+/// The figures that all of it comes to, after the tables.
 pub(super) fn page(report: &Report) -> String {
-    let mut text = format!("profile whole-model, seed {}\n", report.seed);
-    let planted = |what: &str, singles: &[Single], commands| match singles {
-        [] => String::new(),
-        _ => {
-            format!("\n{what}, planted in {} commands\n{}", thousands(commands), table(singles))
-        }
-    };
-    text += &planted("one defect", &report.singles, report.commands);
-    let dies = "an engine that dies of a flow, in a child process";
-    text += &planted(dies, &report.processes, report.pair_commands);
-    if !report.several.is_empty() {
-        text += &format!(
-            "\nseveral defects in one candidate, over {} commands\n{:66} {:>5} {:>8} {:>6} {:>8}\n",
-            thousands(report.pair_commands),
-            "candidate",
-            "bugs",
-            "commands",
-            "roots",
-            "seconds"
-        );
-        for several in &report.several {
-            let mark = if several.is_exact { "" } else { "  not exactly these" };
-            text += &format!(
-                "{:66} {:>5} {:>8} {:>6} {:>8}{mark}\n",
-                several.candidate,
-                several.bugs,
-                cell(several.commands),
-                several.roots,
-                seconds(several.run.triage_ms)
-            );
-        }
-    }
-    text += &redrawn(report);
+    let mut text = redrawn(report);
     text += &figures(&report.figures, &report.run);
     report.reasons.iter().for_each(|reason| text += &format!("{reason}\n"));
     text + &format!("{}\n", if report.reasons.is_empty() { "PASS" } else { "FAIL" })
-}
-
-fn table(singles: &[Single]) -> String {
-    let mut text = format!(
-        "{:31} {:>10} {:>5} {:>8} {:>5} {:>7} {:>8} {:>8} {:>8}\n",
-        "defect", "planted at", "bugs", "commands", "alone", "located", "looks", "roots", "seconds"
-    );
-    for single in singles {
-        let is_located = single.is_located.map_or("-", yes_or_no);
-        text += &format!(
-            "{:31} {:>10} {:>5} {:>8} {:>5} {:>7} {:>8} {:>8} {:>8}{}\n",
-            single.defect,
-            thousands(single.planted_at),
-            single.bugs,
-            cell(single.commands),
-            yes_or_no(single.is_alone),
-            is_located,
-            single.looks.map_or_else(|| "-".to_owned(), thousands),
-            thousands(single.roots),
-            seconds(single.run.triage_ms),
-            if single.is_silent == Some(true) { "  silent" } else { "" }
-        );
-    }
-    text
 }
 
 /// What was drawn again, by the first words of the reason.

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use shadowbook_capture::Flow;
+use shadowbook_compare::DivergenceKind;
 use shadowbook_faulty::{Defect, Defects};
-use shadowbook_model::{Command, Seq};
-use shadowbook_replay::DiffResult;
+use shadowbook_model::Command;
+use shadowbook_replay::{DiffResult, Finding};
 use shadowbook_triage::Bug;
 
-use super::ground::{Draw, Place, place, plant};
+use super::ground::{Difference, Draw, Place, place, plant};
 use super::trial::{Trial, shows, try_candidate};
 use crate::engines::EngineName;
 
@@ -87,8 +88,7 @@ impl Single {
     pub(super) fn functional(flow: &Arc<Flow>, defect: Defect, draw: &mut Draw) -> Option<Self> {
         let Place { planted, position, truth, redrawn } = plant(flow, defect.into(), draw)?;
         let trial = try_candidate(flow, EngineName::Faulty(planted));
-        let parted = flow.commands.get(truth.position).map(|command| command.seq);
-        let is_located = parted.is_some() && first_named(&trial.result) == parted;
+        let is_located = is_named(flow, &truth, &trial.result);
         Some(Self {
             is_silent: Some(truth.is_silent),
             is_located: Some(is_located),
@@ -134,10 +134,19 @@ impl Single {
     }
 }
 
-/// The first command that the findings name as the one at which the engines parted.
-fn first_named(result: &DiffResult) -> Option<Seq> {
-    let named = result.findings.iter().map(|finding| {
+/// Whether the first command that the findings name as the one at which the engines parted is one
+/// at which they did.
+fn is_named(flow: &Flow, truth: &Difference, result: &DiffResult) -> bool {
+    let named = |finding: &Finding| {
         finding.origin.as_ref().map_or(finding.divergence.seq, |origin| origin.command.seq)
-    });
-    named.min()
+    };
+    let Some(first) = result.findings.iter().min_by_key(|finding| named(finding)) else {
+        return false;
+    };
+    let is_at = |at: &usize| flow.commands.get(*at).is_some_and(|it| it.seq == named(first));
+    // What healed is nothing that anything later comes from.
+    let is_state = first.divergence.kind == DivergenceKind::State;
+    is_at(&truth.position)
+        || truth.others.iter().any(is_at)
+        || is_state && truth.healed.iter().any(is_at)
 }

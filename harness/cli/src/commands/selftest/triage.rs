@@ -1,14 +1,16 @@
 //! `selftest --triage`: what the harness makes of known defects, from a red verdict to the cause.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
+use shadowbook_capture::Flow;
 use shadowbook_faulty::{Defect, Kind};
 use shadowbook_report::Outcome as VerdictName;
 
 use super::ground::{Draw, PROFILE, ground};
-use super::page::page;
+use super::page::{page, several_head, several_row, single_row, singles_head};
 use super::several::{Drawer, Redrawn, Several};
 use super::single::Single;
 use crate::exit::{Exit, Failure, Outcome};
@@ -128,6 +130,7 @@ impl Plan<'_> {
         if commands < 10 {
             return Err(Failure::usage("a defect is planted in at least 10 commands"));
         }
+        output.show(&format!("profile {PROFILE}, seed {}\n", self.seed));
         let functional = self.of_kind(|defect| defect.kind() == Kind::Functional);
         let (singles, unseen) = self.singles(&functional, commands, output)?;
         let (several, redrawn) = self.several(&functional, &options, output)?;
@@ -176,19 +179,36 @@ impl Plan<'_> {
         commands: u64,
         output: &Output,
     ) -> Result<(Vec<Single>, Vec<Defect>), Failure> {
+        self.one_by_one(defects, ("one defect", commands), output, |flow, defect| {
+            Single::functional(flow, defect, &mut self.draw(defect))
+        })
+    }
+
+    /// Shows what comes of each of these defects as soon as it is known.
+    fn one_by_one(
+        &self,
+        defects: &[Defect],
+        (what, commands): (&str, u64),
+        output: &Output,
+        run: impl Fn(&Arc<Flow>, Defect) -> Option<Single>,
+    ) -> Result<(Vec<Single>, Vec<Defect>), Failure> {
         let flow = ground(self.seed, commands)?;
         let progress = output.progress(Some(commands * defects.len() as u64));
-        let mut unseen = Vec::new();
-        let mut singles = Vec::new();
+        let (mut seen, mut unseen) = (Vec::new(), Vec::new());
+        if !defects.is_empty() {
+            output.show(&singles_head(what, commands));
+        }
         for defect in defects {
-            match Single::functional(&flow, *defect, &mut self.draw(*defect)) {
-                Some(single) => singles.push(single),
-                None => unseen.push(*defect),
+            if let Some(single) = run(&flow, *defect) {
+                progress.suspend(|| output.show(&single_row(&single)));
+                seen.push(single);
+            } else {
+                unseen.push(*defect);
             }
             progress.inc(commands);
         }
         progress.finish_and_clear();
-        Ok((singles, unseen))
+        Ok((seen, unseen))
     }
 
     fn several(
@@ -205,9 +225,14 @@ impl Plan<'_> {
         let mut drawn = drawer.draw(options.pairs, 2);
         drawn.extend(drawer.draw(options.triples, 3));
         let progress = output.progress(Some(options.pair_commands * drawn.len() as u64));
+        if !drawn.is_empty() {
+            output.show(&several_head(options.pair_commands));
+        }
         let several = drawn.iter().filter_map(|defects| {
+            let several = Several::of(&flow, defects)?;
+            progress.suspend(|| output.show(&several_row(&several)));
             progress.inc(options.pair_commands);
-            Several::of(&flow, defects)
+            Some(several)
         });
         let several = several.collect();
         progress.finish_and_clear();
@@ -220,19 +245,10 @@ impl Plan<'_> {
         output: &Output,
     ) -> Result<(Vec<Single>, Vec<Defect>), Failure> {
         let defects = self.of_kind(|defect| DEADLY.contains(&defect));
-        let flow = ground(self.seed, commands)?;
-        let progress = output.progress(Some(commands * defects.len() as u64));
-        let mut alive = Vec::new();
-        let mut dead = Vec::new();
-        for defect in defects {
-            match Single::process(&flow, defect, &mut self.draw(defect)) {
-                Some(single) => dead.push(single),
-                None => alive.push(defect),
-            }
-            progress.inc(commands);
-        }
-        progress.finish_and_clear();
-        Ok((dead, alive))
+        let dies = "an engine that dies of a flow, in a child process";
+        self.one_by_one(&defects, (dies, commands), output, |flow, defect| {
+            Single::process(flow, defect, &mut self.draw(defect))
+        })
     }
 }
 

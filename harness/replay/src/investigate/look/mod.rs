@@ -32,6 +32,13 @@ const STEP: usize = 256;
 /// So many commands from the beginning of the stream are remembered, those of all instruments: for
 /// a candidate that counts across instruments.
 const PREFIX: usize = 1 << 14;
+/// Books are looked at closely after so many roots. After more of them looks come further apart
+/// each time that they reach another [`LOOKED_AT`]th of the commands, so that they stay under a
+/// hundredth of them however many roots there are.
+const CLOSE_LOOKS: u64 = 64;
+const LOOKED_AT: u64 = 512;
+/// How often that doubles the way to the next look at most.
+const MOST_DOUBLED: u64 = 7;
 /// At most this many findings show the books around them.
 const SCENES: usize = 20;
 
@@ -66,6 +73,8 @@ pub(super) struct Look<'a, 'e, 'm> {
     findings: Vec<Finding>,
     resyncs: u64,
     looks: u64,
+    /// How many commands both engines have got.
+    done: u64,
     /// How often both engines were begun anew.
     renewals: u64,
     /// How many roots of state are disputed: known only when they are located.
@@ -109,6 +118,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             findings: Vec::new(),
             resyncs: 0,
             looks: 0,
+            done: 0,
             renewals: 0,
             disputed_states: 0,
             setup,
@@ -123,7 +133,6 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
     /// Goes through the whole stream, and looks closely from after so many commands on.
     pub(super) fn run(mut self, from: u64) -> Result<Seen, DiffError> {
         let mut batch = Batch::new();
-        let mut done = 0;
         if from == 0 {
             self.begin_at_the_beginning();
         }
@@ -136,7 +145,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             let mut next = 0;
             while next < batch.len() {
                 let left = batch.len() - next;
-                let until_close = usize::try_from(from.saturating_sub(done)).unwrap_or(left);
+                let until_close = usize::try_from(from.saturating_sub(self.done)).unwrap_or(left);
                 let is_close = until_close == 0;
                 let count = if is_close { self.step.min(left) } else { until_close.min(left) };
                 if self.step(&batch, next..next + count, is_close)? == Next::Over {
@@ -144,7 +153,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
                     return Ok(self.finish());
                 }
                 next += count;
-                done += count as u64;
+                self.done += count as u64;
             }
         }
         self.last_looks()?;
@@ -281,6 +290,13 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
             }
         }
         Ok(())
+    }
+
+    /// How many commands of an instrument come between a root and the first look at its books.
+    fn close(&self) -> usize {
+        let share = self.looks.saturating_sub(CLOSE_LOOKS).saturating_mul(LOOKED_AT);
+        let doubled = share.checked_div(self.done).unwrap_or_default().min(MOST_DOUBLED);
+        Track::CLOSE << doubled
     }
 
     /// Looks at all books once more at the end.

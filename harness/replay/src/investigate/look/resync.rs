@@ -44,6 +44,7 @@ impl Look<'_, '_, '_> {
 
     /// Sets the candidate's book of an instrument from the reference's where they differ.
     pub(super) fn set_right(&mut self, instrument: InstrumentId) -> Result<(), DiffError> {
+        let close = self.close();
         let Setup { reference, candidate, .. } = &mut self.setup;
         let track = &mut self.tracks[instrument.index()];
         if self.options.resync != Resync::Restore {
@@ -67,6 +68,7 @@ impl Look<'_, '_, '_> {
             self.resyncs += 1;
         }
         track.begin(Some(ours));
+        track.gap = track.gap.max(close);
         self.comparer.resynced(instrument);
         Ok(())
     }

@@ -2,10 +2,18 @@
 //! measured beside them by a twin.
 
 mod arm;
+mod events;
+mod placed;
+mod preflight;
 mod samples;
+mod schedule;
+mod service;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
+pub use crate::events::{EventPass, measure_events};
+pub use crate::preflight::{ChunkTooShort, Prepared, check_chunk};
 pub use crate::samples::{
     Effort, EventInstance, EventSamples, Preflight, ServiceInstance, ServiceSamples, Stalls,
     Stretch,
 };
+pub use crate::service::{Progress, measure_service};

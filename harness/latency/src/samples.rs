@@ -17,6 +17,20 @@ pub struct Stretch<'a> {
     pub warm_up: usize,
 }
 
+impl<'a> Stretch<'a> {
+    /// The commands that are carried out first and not measured.
+    #[must_use]
+    pub fn warm_up(&self) -> &'a [Command] {
+        &self.commands[..self.warm_up.min(self.commands.len())]
+    }
+
+    /// The commands that are measured.
+    #[must_use]
+    pub fn measured(&self) -> &'a [Command] {
+        &self.commands[self.warm_up.min(self.commands.len())..]
+    }
+}
+
 /// How often and how finely is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Effort {

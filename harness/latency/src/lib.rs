@@ -1,11 +1,31 @@
 //! The latency verdict: two engines on the same commands, paired, with the noise of the run
 //! measured beside them by a twin.
+#![expect(clippy::float_arithmetic, reason = "statistics")]
 
 mod arm;
+mod events;
+mod export;
+mod histogram;
+mod paced;
+mod placed;
+mod preflight;
+mod response;
 mod samples;
+mod schedule;
+mod service;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
+pub use crate::events::{EventPass, measure_events};
+pub use crate::export::LogError;
+pub use crate::histogram::{Histogram, Histograms, Percentiles};
+pub use crate::paced::{Clock, PacedReplay, SystemClock, paced_replay};
+pub use crate::preflight::{ChunkTooShort, Prepared, check_chunk};
+pub use crate::response::{
+    Arrivals, ArrivalsError, Knee, NoScale, ResponseTimes, Scale, knee, response_nanos,
+    response_times,
+};
 pub use crate::samples::{
     Effort, EventInstance, EventSamples, Preflight, ServiceInstance, ServiceSamples, Stalls,
     Stretch,
 };
+pub use crate::service::{Progress, measure_service};

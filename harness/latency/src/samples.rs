@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shadowbook_model::{Command, CommandKind};
 
 use crate::arm::PerArm;
@@ -17,8 +17,22 @@ pub struct Stretch<'a> {
     pub warm_up: usize,
 }
 
+impl<'a> Stretch<'a> {
+    /// The commands that are carried out first and not measured.
+    #[must_use]
+    pub fn warm_up(&self) -> &'a [Command] {
+        &self.commands[..self.warm_up.min(self.commands.len())]
+    }
+
+    /// The commands that are measured.
+    #[must_use]
+    pub fn measured(&self) -> &'a [Command] {
+        &self.commands[self.warm_up.min(self.commands.len())..]
+    }
+}
+
 /// How often and how finely is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effort {
     /// So many commands are timed as one in the service-time pass.
     pub chunk: usize,

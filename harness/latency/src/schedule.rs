@@ -1,0 +1,132 @@
+//! What a run draws from its seed: who comes first, and where in memory each engine lies.
+//!
+//! Whoever is asked first finds the caches as the one before left them, and where an engine lies
+//! decides which of its lines compete: drawn at random, neither favours an arm.
+
+use std::array;
+
+use crate::arm::{Arm, PerArm};
+
+/// The largest padding before an engine, in bytes: many pages, so that an engine's lines fall
+/// anywhere in the caches.
+const LARGEST_PADDING: u64 = 1 << 16;
+/// So many smaller paddings shift what comes from the allocator's lists of small pieces.
+const SMALL_PADDINGS: usize = 8;
+/// The largest of those.
+const LARGEST_SMALL_PADDING: u64 = 1 << 10;
+
+/// The generator of Steele, Lea and Flood (`SplitMix64`).
+#[derive(Clone, Debug)]
+pub(crate) struct Random(u64);
+
+impl Random {
+    /// One for each part of a run, so that a longer run begins with a shorter one.
+    pub(crate) fn new(seed: u64, pass: Pass, instance: usize) -> Self {
+        let mut random = Self(seed);
+        random.0 = random.next() ^ pass as u64;
+        random.0 = random.next() ^ instance as u64;
+        random
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A number below `end`, each as likely as any other but for one part in 2^32.
+    fn below(&mut self, end: u64) -> u64 {
+        debug_assert!(end <= u64::from(u32::MAX), "the product below must not overflow");
+        ((self.next() >> 32) * end) >> 32
+    }
+
+    /// A size below `end`.
+    fn size(&mut self, end: u64) -> usize {
+        usize::try_from(self.below(end)).expect("sizes that are drawn are small")
+    }
+
+    /// The arms in an order of which each is as likely.
+    pub(crate) fn order(&mut self) -> [Arm; 3] {
+        let mut arms = Arm::ALL;
+        arms.swap(2, self.size(3));
+        arms.swap(1, self.size(2));
+        arms
+    }
+}
+
+/// The two ways of timing, which draw apart from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pass {
+    Service = 1,
+    Events = 2,
+}
+
+/// Where the three engines of one instance lie: the same in each of its rounds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Places {
+    /// In which order they are made.
+    pub(crate) order: [Arm; 3],
+    /// What lies before each of them, in bytes.
+    pub(crate) paddings: PerArm<[usize; 1 + SMALL_PADDINGS]>,
+}
+
+impl Places {
+    pub(crate) fn draw(random: &mut Random) -> Self {
+        let order = random.order();
+        let paddings = PerArm::from_fn(|_| {
+            array::from_fn(|place| match place {
+                0 => random.size(LARGEST_PADDING),
+                _ => random.size(LARGEST_SMALL_PADDING),
+            })
+        });
+        Self { order, paddings }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[test]
+    fn each_order_is_as_likely() {
+        let mut random = Random::new(7, Pass::Service, 0);
+        let mut counts: BTreeMap<[Arm; 3], u32> = BTreeMap::new();
+        for _ in 0..60_000 {
+            *counts.entry(random.order()).or_default() += 1;
+        }
+        assert_eq!(counts.len(), 6);
+        // Five standard deviations of a count around ten thousand.
+        assert!(counts.values().all(|count| count.abs_diff(10_000) < 460), "{counts:?}");
+    }
+
+    #[test]
+    fn the_same_seed_draws_the_same_and_nothing_else_does() {
+        let draw = |seed, pass, instance| {
+            let mut random = Random::new(seed, pass, instance);
+            (Places::draw(&mut random), array::from_fn::<_, 8, _>(|_| random.order()))
+        };
+        let first = draw(1, Pass::Service, 0);
+        assert_eq!(first, draw(1, Pass::Service, 0));
+        let others =
+            [draw(2, Pass::Service, 0), draw(1, Pass::Events, 0), draw(1, Pass::Service, 1)];
+        assert!(others.iter().all(|other| *other != first));
+    }
+
+    #[test]
+    fn paddings_reach_over_the_whole_range() {
+        let mut random = Random::new(3, Pass::Events, 5);
+        let mut large = Vec::new();
+        for _ in 0..200 {
+            let places = Places::draw(&mut random);
+            large.extend(Arm::ALL.map(|arm| places.paddings[arm][0]));
+            assert!(
+                Arm::ALL.iter().all(|arm| places.paddings[*arm][1..].iter().all(|p| *p < 1024))
+            );
+        }
+        let (least, most) = (large.iter().min(), large.iter().max());
+        assert!(least < Some(&1_000) && most > Some(&64_000) && most < Some(&65_536));
+    }
+}

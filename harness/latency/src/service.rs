@@ -1,0 +1,107 @@
+//! Service time: three engines take turns on the same chunks of commands.
+
+use shadowbook_model::EventBuffer;
+
+use crate::arm::{Arm, Engines, PerArm};
+use crate::placed::{Placed, buffers};
+use crate::samples::{Effort, ServiceInstance, ServiceSamples, Stretch};
+use crate::schedule::{Pass, Places, Random};
+
+/// How far a pass is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// So many instances are done.
+    pub done: usize,
+    /// Of so many.
+    pub of: usize,
+}
+
+/// Measures service times of `effort.instances` fresh engines of each arm, numbered from
+/// `first_instance`: a run that goes on where another ended draws other places.
+///
+/// In each round the three engines are made anew, at the same places, and go through the stretch
+/// chunk by chunk, in an order that is drawn for each chunk. The first round only warms up the
+/// machine; of the others the shortest time of each chunk counts, since everything that disturbs
+/// makes it longer.
+///
+/// At least two rounds are made, and a chunk is at least one command.
+pub fn measure_service(
+    engines: &Engines<'_>,
+    stretch: Stretch<'_>,
+    effort: Effort,
+    first_instance: usize,
+    progress: &mut dyn FnMut(Progress),
+) -> ServiceSamples {
+    let mut samples = ServiceSamples {
+        commands: stretch.measured().len() as u64,
+        instances: Vec::with_capacity(effort.instances),
+    };
+    for instance in 0..effort.instances {
+        let mut random = Random::new(effort.seed, Pass::Service, first_instance + instance);
+        samples.instances.push(instance_of(engines, stretch, effort, &mut random));
+        progress(Progress { done: instance + 1, of: effort.instances });
+    }
+    samples
+}
+
+fn instance_of(
+    engines: &Engines<'_>,
+    stretch: Stretch<'_>,
+    effort: Effort,
+    random: &mut Random,
+) -> ServiceInstance {
+    let places = Places::draw(random);
+    let mut events = buffers();
+    let mut shortest: PerArm<Vec<u64>> = PerArm::default();
+    for round in 0..effort.rounds.max(2) {
+        let mut placed = Placed::make(engines, &places);
+        warm_up(&mut placed, &mut events, stretch, effort.chunk);
+        for (place, chunk) in stretch.measured().chunks(effort.chunk.max(1)).enumerate() {
+            for arm in random.order() {
+                let nanos = placed[arm].time(chunk, &mut events[arm]);
+                match shortest[arm].get_mut(place) {
+                    _ if round == 0 => {}
+                    Some(shortest) => *shortest = nanos.min(*shortest),
+                    None => shortest[arm].push(nanos),
+                }
+            }
+        }
+    }
+    ServiceInstance { nanos: PerArm::from_fn(|arm| shortest[arm].iter().sum()) }
+}
+
+/// Carries out what is not measured, in turns as well: no arm's state is colder than another's.
+pub(crate) fn warm_up(
+    placed: &mut PerArm<Placed>,
+    events: &mut PerArm<EventBuffer>,
+    stretch: Stretch<'_>,
+    chunk: usize,
+) {
+    for chunk in stretch.warm_up().chunks(chunk.max(1)) {
+        for arm in Arm::ALL {
+            placed[arm].run(chunk, &mut events[arm]);
+        }
+    }
+}
+
+impl ServiceSamples {
+    /// Adds what a further run over the same stretch measured.
+    ///
+    /// # Panics
+    /// When the two measured different numbers of commands: they are no samples of one thing.
+    pub fn extend(&mut self, more: Self) {
+        assert_eq!(self.commands, more.commands, "both are of the same stretch");
+        self.instances.extend(more.instances);
+    }
+
+    /// How long the shortest arm's chunks of so many commands are on average, in nanoseconds; zero
+    /// where nothing was measured.
+    #[must_use]
+    pub fn chunk_nanos(&self, chunk: usize) -> u64 {
+        let sums =
+            self.instances.iter().flat_map(|instance| Arm::ALL.map(|arm| instance.nanos[arm]));
+        let least = u128::from(sums.min().unwrap_or_default());
+        let nanos = (least * chunk as u128).checked_div(u128::from(self.commands));
+        u64::try_from(nanos.unwrap_or_default()).unwrap_or(u64::MAX)
+    }
+}

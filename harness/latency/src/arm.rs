@@ -20,7 +20,6 @@ pub enum Arm {
 impl Arm {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Reference, Self::Candidate, Self::Twin];
-
 }
 
 /// A value for each of the three.

@@ -2,6 +2,8 @@
 //! measured beside them by a twin.
 #![expect(clippy::float_arithmetic, reason = "statistics")]
 
+#![expect(clippy::float_arithmetic, reason = "statistics")]
+
 mod arm;
 mod events;
 mod export;
@@ -23,6 +25,13 @@ pub use crate::preflight::{ChunkTooShort, Prepared, check_chunk};
 pub use crate::response::{
     Arrivals, ArrivalsError, Knee, NoScale, ResponseTimes, Scale, knee, response_nanos,
     response_times,
+mod judge;
+mod samples;
+pub mod stats;
+
+pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
+pub use crate::judge::{
+    ExcessShares, Interval, Judgement, LatencyOutcome, Test, TestName, Thresholds, judge,
 };
 pub use crate::samples::{
     Effort, EventInstance, EventSamples, Preflight, ServiceInstance, ServiceSamples, Stalls,

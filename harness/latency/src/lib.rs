@@ -1,6 +1,5 @@
 //! The latency verdict: two engines on the same commands, paired, with the noise of the run
 //! measured beside them by a twin.
-#![expect(clippy::float_arithmetic, reason = "statistics")]
 
 #![expect(clippy::float_arithmetic, reason = "statistics")]
 
@@ -8,6 +7,7 @@ mod arm;
 mod events;
 mod export;
 mod histogram;
+mod judge;
 mod paced;
 mod placed;
 mod preflight;
@@ -15,23 +15,20 @@ mod response;
 mod samples;
 mod schedule;
 mod service;
+pub mod stats;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
 pub use crate::events::{EventPass, measure_events};
 pub use crate::export::LogError;
 pub use crate::histogram::{Histogram, Histograms, Percentiles};
+pub use crate::judge::{
+    ExcessShares, Interval, Judgement, LatencyOutcome, Test, TestName, Thresholds, judge,
+};
 pub use crate::paced::{Clock, PacedReplay, SystemClock, paced_replay};
 pub use crate::preflight::{ChunkTooShort, Prepared, check_chunk};
 pub use crate::response::{
     Arrivals, ArrivalsError, Knee, NoScale, ResponseTimes, Scale, knee, response_nanos,
     response_times,
-mod judge;
-mod samples;
-pub mod stats;
-
-pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
-pub use crate::judge::{
-    ExcessShares, Interval, Judgement, LatencyOutcome, Test, TestName, Thresholds, judge,
 };
 pub use crate::samples::{
     Effort, EventInstance, EventSamples, Preflight, ServiceInstance, ServiceSamples, Stalls,

@@ -3,16 +3,25 @@
 #![expect(clippy::float_arithmetic, reason = "statistics")]
 
 mod arm;
+mod baseline;
 mod export;
 mod histogram;
 mod paced;
+mod record;
 mod response;
 mod samples;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
+pub use crate::baseline::{
+    BaselineComparison, ComparedFigure, Difference, Figure, Finding, Reason, compare_with_baseline,
+};
 pub use crate::export::LogError;
 pub use crate::histogram::{Histogram, Histograms, Percentiles};
 pub use crate::paced::{Clock, PacedReplay, SystemClock, paced_replay};
+pub use crate::record::{
+    Build, Conditions, EngineName, EngineNames, Environment, KneeFigures, Machine, MeasuredRatio,
+    MeasuredStretch, RecordError, RecordHead, TrendRecord,
+};
 pub use crate::response::{
     Arrivals, ArrivalsError, Knee, NoScale, ResponseTimes, Scale, knee, response_nanos,
     response_times,

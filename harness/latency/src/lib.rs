@@ -4,6 +4,7 @@
 #![expect(clippy::float_arithmetic, reason = "statistics")]
 
 mod arm;
+mod baseline;
 mod events;
 mod export;
 mod histogram;
@@ -11,6 +12,7 @@ mod judge;
 mod paced;
 mod placed;
 mod preflight;
+mod record;
 mod response;
 mod samples;
 mod schedule;
@@ -18,6 +20,9 @@ mod service;
 pub mod stats;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
+pub use crate::baseline::{
+    BaselineComparison, ComparedFigure, Difference, Figure, Finding, Reason, compare_with_baseline,
+};
 pub use crate::events::{EventPass, measure_events};
 pub use crate::export::LogError;
 pub use crate::histogram::{Histogram, Histograms, Percentiles};
@@ -26,6 +31,10 @@ pub use crate::judge::{
 };
 pub use crate::paced::{Clock, PacedReplay, SystemClock, paced_replay};
 pub use crate::preflight::{ChunkTooShort, Prepared, check_chunk};
+pub use crate::record::{
+    Build, Conditions, EngineName, EngineNames, Environment, KneeFigures, Machine, MeasuredRatio,
+    MeasuredStretch, RecordError, RecordHead, TrendRecord,
+};
 pub use crate::response::{
     Arrivals, ArrivalsError, Knee, NoScale, ResponseTimes, Scale, knee, response_nanos,
     response_times,

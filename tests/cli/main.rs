@@ -7,6 +7,7 @@ mod contract;
 mod explain;
 mod failures;
 mod inputs;
+mod latency;
 mod minimize;
 mod outputs;
 mod proof;

@@ -10,11 +10,12 @@ mod generate;
 mod host;
 mod import;
 mod inspect;
+mod latency;
 mod minimize;
 mod replay;
 mod scenario;
 mod selftest;
-mod slice;
+pub(crate) mod slice;
 mod verify;
 
 use clap::Subcommand;
@@ -28,6 +29,7 @@ pub(crate) enum Command {
     Diff(diff::Diff),
     Explain(explain::Explain),
     Gate(gate::Gate),
+    Latency(latency::Latency),
     Audit(audit::Audit),
     Minimize(minimize::Minimize),
     Replay(replay::Replay),
@@ -51,6 +53,7 @@ impl Command {
             Self::Diff(diff) => diff.run(output),
             Self::Explain(explain) => explain.run(output),
             Self::Gate(gate) => gate.run(output),
+            Self::Latency(latency) => latency.run(output),
             Self::Audit(audit) => audit.run(output),
             Self::Minimize(minimize) => minimize.run(output),
             Self::Replay(replay) => replay.run(output),

@@ -12,6 +12,8 @@ use crate::auditing::OffRules;
 use crate::engines::EngineName;
 use crate::exit::Failure;
 use crate::input::read_text;
+use crate::latency::check_engines;
+use crate::latency::options::{Measuring, Which, Written as WrittenLatency};
 use crate::resync::ResyncName;
 
 /// The configuration of a gate.
@@ -29,6 +31,17 @@ pub(crate) struct Config {
     pub(crate) resync: ResyncName,
     /// Which divergences are expected.
     pub(crate) allow: Vec<AllowEntry>,
+    /// What is measured once everything else passed; `None`: nothing.
+    pub(crate) latency: Option<Latency>,
+}
+
+/// How a gate comes to a latency verdict.
+#[derive(Debug)]
+pub(crate) struct Latency {
+    /// The place of its capture among those of the gate.
+    pub(crate) capture: usize,
+    /// How.
+    pub(crate) measuring: Measuring,
 }
 
 /// One capture of a gate.
@@ -55,6 +68,7 @@ struct Written {
     resync: Option<String>,
     #[serde(default)]
     allow: Vec<toml::Table>,
+    latency: Option<WrittenLatency>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -84,27 +98,49 @@ impl Config {
         if written.capture.is_empty() {
             return Err("no captures: a gate that checks nothing cannot pass".to_owned());
         }
+        let paths: Vec<_> = written.capture.iter().map(|capture| capture.path.clone()).collect();
+        let latency = written.latency.as_ref().map(|written| latency(written, &paths)).transpose()?;
         let default = share(written.recorded_min, DecisionOptions::default().recorded_min)?;
         let captured = |capture: WrittenCapture| -> Result<Captured, String> {
             let needs_recorded = capture.recorded_min.is_some();
             let recorded_min = share(capture.recorded_min, default)?;
             Ok(Captured { path: folder.join(capture.path), recorded_min, needs_recorded })
         };
+        let reference = engine("reference", &written.reference)?;
+        let candidate = engine("candidate", &written.candidate)?;
+        if latency.is_some() {
+            check_engines([reference, candidate]).map_err(|problem| format!("latency: {problem}"))?;
+        }
         Ok(Self {
-            reference: engine("reference", &written.reference)?,
-            candidate: engine("candidate", &written.candidate)?,
+            reference,
+            candidate,
             captures: written.capture.into_iter().map(captured).collect::<Result<_, _>>()?,
             audit_off: OffRules::parse(
                 written.audit_off.into_iter().map(|off| (off.rule, off.reason)).collect(),
             )?,
             resync: resync(written.resync)?,
             allow: allowing::parse(written.allow)?,
+            latency,
         })
     }
 }
 
 fn engine(key: &str, name: &str) -> Result<EngineName, String> {
     name.parse().map_err(|problem| format!("{key} = \"{name}\": {problem}"))
+}
+
+/// Which of the captures is measured, and how.
+fn latency(written: &WrittenLatency, captures: &[PathBuf]) -> Result<Latency, String> {
+    let capture = match &written.capture {
+        None => Some(0),
+        Some(Which::Number(number)) => {
+            number.checked_sub(1).filter(|place| *place < captures.len())
+        }
+        Some(Which::Path(path)) => captures.iter().position(|capture| capture == Path::new(path)),
+    };
+    let problem = || "latency: capture: expected the number, from 1, or the path of a [[capture]]";
+    let measuring = written.measuring().map_err(|problem| format!("latency: {problem}"))?;
+    Ok(Latency { capture: capture.ok_or_else(problem)?, measuring })
 }
 
 fn resync(name: Option<String>) -> Result<ResyncName, String> {
@@ -165,6 +201,34 @@ mod tests {
         let config = Config::parse(&text, Path::new(".")).expect("it is right");
         assert_eq!(config.audit_off.entries()[0].rule, "expiry");
         assert!(problem(&text.replace("\"expiry\"", "\"expirry\"")).contains("no such rule"));
+    }
+
+    #[test]
+    fn latency_is_measured_where_it_is_asked_for_and_unknown_keys_are_refused() {
+        let config = |more: &str| Config::parse(&format!("{GOOD}{more}"), Path::new("."));
+        assert!(config("").expect("it is right").latency.is_none());
+        let first = config("[latency]").expect("it is right").latency.expect("it is there");
+        assert_eq!((first.capture, first.measuring), (0, Measuring::default()));
+        let text = "[[capture]]\npath = \"b.sbk\"\n[latency]\nthreshold = \"1%\"\ncapture = ";
+        for which in ["2", "\"b.sbk\""] {
+            let latency = config(&format!("{text}{which}")).expect("it is right").latency;
+            let latency = latency.expect("it is there");
+            assert_eq!((latency.capture, latency.measuring.threshold.to_string()), (1, "1%".into()));
+        }
+        for (wrong, told) in [
+            ("capture = 0", "latency: capture: expected the number"),
+            ("capture = 2", "latency: capture: expected the number"),
+            ("capture = \"c.sbk\"", "latency: capture: expected the number"),
+            ("threshold = \"2\"", "latency: threshold = \"2\": expected 0.01%"),
+            ("instances = 1", "latency: instances = 1: expected 5 to 1000"),
+            ("treshold = \"2%\"", "unknown field `treshold`"),
+        ] {
+            let problem = config(&format!("[latency]\n{wrong}")).expect_err(wrong);
+            assert!(problem.contains(told), "{wrong}: {problem}");
+        }
+        let apart = GOOD.replace("\"ladder\"", "\"faulty:crash\"");
+        let problem = problem(&format!("{apart}[latency]"));
+        assert!(problem.contains("latency: faulty:crash runs in a process of its own"), "{problem}");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod flows;
 mod input;
 mod json;
 mod kept;
+mod latency;
 mod limits;
 mod output;
 mod part;

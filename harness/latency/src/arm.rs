@@ -2,7 +2,7 @@
 
 use std::ops::{Index, IndexMut};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shadowbook_model::Engine;
 
 /// One of the engines that are measured side by side.
@@ -23,7 +23,7 @@ impl Arm {
 }
 
 /// A value for each of the three.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PerArm<T> {
     /// Of the reference.
     pub reference: T,

@@ -41,6 +41,19 @@ impl Prepared {
     /// What the system does not let it do becomes a note of the result.
     #[must_use]
     pub fn new() -> Self {
+        Self::with(pin)
+    }
+
+    /// The same without pinning the thread, for whoever was asked not to.
+    #[must_use]
+    pub fn unpinned() -> Self {
+        Self::with(|preflight| {
+            watch_into(preflight, None);
+            None
+        })
+    }
+
+    fn with(pin: impl FnOnce(&mut Preflight) -> Option<CpuSet>) -> Self {
         let mut preflight = Preflight::default();
         let cores_before = pin(&mut preflight);
         touch_stack();

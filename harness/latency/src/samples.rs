@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shadowbook_model::{Command, CommandKind};
 
 use crate::arm::PerArm;
@@ -32,7 +32,7 @@ impl<'a> Stretch<'a> {
 }
 
 /// How often and how finely is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Effort {
     /// So many commands are timed as one in the service-time pass.
     pub chunk: usize,

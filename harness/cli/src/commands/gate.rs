@@ -6,7 +6,7 @@ use clap::Args;
 use serde::Serialize;
 use shadowbook_replay::CHECKPOINT_EVERY;
 use shadowbook_report::{
-    DecisionOptions, Outcome as VerdictName, Report, UnusedAllow, Verdict, terminal,
+    DecisionOptions, LatencyReport, Outcome as VerdictName, Report, UnusedAllow, Verdict, terminal,
 };
 use shadowbook_triage::Allowlist;
 
@@ -16,8 +16,9 @@ use crate::config::{Captured, Config};
 use crate::examples::{Examples, Keeping};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::input::Input;
+use crate::latency::Job;
 use crate::limits::Limits;
-use crate::output::Output;
+use crate::output::{Output, complain};
 use crate::places::Places;
 use crate::regressions::{Regressions, RegressionsEntry};
 use crate::run::{Pair, conclude, has_findings};
@@ -44,6 +45,8 @@ struct GateReport {
     captures: Vec<Verdict>,
     /// What came of what was found once and kept.
     regressions: RegressionsEntry,
+    /// What was measured, where that was asked for and everything else passed.
+    latency: Option<LatencyReport>,
     /// Why there is no verdict on some of them, or on any.
     failures: Vec<String>,
     /// Why it is no pass although every capture and regression may be one.
@@ -94,6 +97,7 @@ impl Gate {
         let unused = unused(&config.allow, &captures);
         let mut report = GateReport::new(exit.worse(ended), captures, regressions, failures);
         report.judge_unused(unused, self.allowing.unused());
+        report.judge_latency(&config, self.allowing.list(config.allow.clone()), output);
         output.write_json(&report)?;
         output.show(&summary(&config, &report));
         unwritten.map_or(Ok(Exit::of(report.exit_code)), Err)
@@ -137,6 +141,7 @@ impl GateReport {
             exit_code,
             captures,
             regressions,
+            latency: None,
             failures,
             reasons: Vec::new(),
             warnings: Vec::new(),
@@ -152,6 +157,38 @@ impl GateReport {
         } else {
             self.warnings = unused;
         }
+    }
+
+    /// Measures, unless something is wrong already: then nobody needs to know how fast.
+    fn judge_latency(&mut self, config: &Config, allow: Allowlist, output: &Output) {
+        let Some(latency) = &config.latency else { return };
+        if self.exit_code != Exit::Pass as u8 {
+            self.warnings.push("latency was not measured: something is wrong already".to_owned());
+            return;
+        }
+        let captured = &config.captures[latency.capture];
+        let input = Input { capture: captured.path.clone(), allow_torn: false };
+        let engines = [config.reference, config.candidate];
+        let begin = &Begin::default();
+        let job = Job { input: &input, begin, engines, measuring: &latency.measuring, allow };
+        let exit = match job.run(output) {
+            Ok(found) => {
+                output.show(&format!("{}\n", found.page(output)));
+                let report = found.report;
+                let exit = Exit::of(report.exit_code);
+                let reasons = report.reasons.iter().map(|reason| format!("latency: {reason}"));
+                self.reasons.extend(reasons);
+                self.latency = Some(report);
+                exit
+            }
+            Err(failure) => {
+                let told = failure.context("latency").to_string();
+                complain(&told);
+                self.failures.push(told);
+                failure.exit
+            }
+        };
+        (self.verdict, self.exit_code) = (name(exit), exit as u8);
     }
 
     /// Of a gate that could not begin.
@@ -204,9 +241,11 @@ fn summary(config: &Config, report: &GateReport) -> String {
     let passed = report.captures.iter().filter(|verdict| verdict.exit_code == 0).count();
     let also = report.reasons.iter().map(|reason| format!("  also: {reason}\n"));
     let warnings = report.warnings.iter().map(|warning| format!("  warning: {warning}\n"));
+    let latency = report.latency.as_ref();
+    let latency = latency.map_or_else(String::new, |it| format!(", latency {}", it.verdict));
     let told: String = also.chain(warnings).collect();
     format!(
-        "GATE {}: {} against {}, {passed} of {} captures passed, {}\n{told}",
+        "GATE {}: {} against {}, {passed} of {} captures passed, {}{latency}\n{told}",
         report.verdict,
         config.candidate,
         config.reference,

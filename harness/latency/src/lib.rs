@@ -14,6 +14,7 @@ mod placed;
 mod preflight;
 mod record;
 mod response;
+mod run;
 mod samples;
 mod schedule;
 mod service;
@@ -39,6 +40,7 @@ pub use crate::response::{
     Arrivals, ArrivalsError, Knee, NoScale, ResponseTimes, Scale, knee, response_nanos,
     response_times,
 };
+pub use crate::run::{Measured, Part, Run};
 pub use crate::samples::{
     Effort, EventInstance, EventSamples, Preflight, ServiceInstance, ServiceSamples, Stalls,
     Stretch,

@@ -1,0 +1,128 @@
+//! Both passes and the verdict, with more engines where the noise asks for them.
+
+use crate::arm::Engines;
+use crate::events::{EventPass, measure_events};
+use crate::judge::{Judgement, LatencyOutcome, Thresholds, judge};
+use crate::preflight::{ChunkTooShort, check_chunk};
+use crate::samples::{Effort, EventSamples, Preflight, ServiceSamples, Stretch};
+use crate::service::{Progress, measure_service};
+
+/// The fewest fresh engines that single commands are timed on.
+const LEAST_INSTANCES: usize = 5;
+
+/// What is measured, and how.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// How the engines are made.
+    pub engines: Engines<'a>,
+    /// What they carry out.
+    pub stretch: Stretch<'a>,
+    /// How often.
+    pub effort: Effort,
+    /// What is too much.
+    pub thresholds: Thresholds,
+}
+
+/// What was measured, and what the judge makes of it.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// Of the service pass, with the engines that were added.
+    pub effort: Effort,
+    /// The service pass.
+    pub service: ServiceSamples,
+    /// The pass over single commands.
+    pub events: EventSamples,
+    /// The verdict.
+    pub judgement: Judgement,
+    /// Whether twice the engines were needed to see through the noise.
+    pub is_extended: bool,
+}
+
+/// Which pass a [`Progress`] is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Chunks of commands.
+    Chunks,
+    /// Single commands.
+    Commands,
+}
+
+impl Run<'_> {
+    /// Measures and judges; once more with twice the engines where the noise leaves it open.
+    ///
+    /// # Errors
+    /// When a chunk is too short for the clock.
+    pub fn measure(
+        &self,
+        preflight: &Preflight,
+        told: &mut dyn FnMut(Part, Progress),
+    ) -> Result<Measured, ChunkTooShort> {
+        let mut passes = Passes { run: self, preflight, told };
+        let (mut service, mut events) = passes.pilot()?;
+        let mut effort = self.effort;
+        passes.add((&mut service, &mut events), [1, 1], effort.instances);
+        let mut samples = events.samples();
+        let step = preflight.clock_step_nanos;
+        let mut judgement = judge(&service, &samples, step, &self.thresholds);
+        let is_extended =
+            judgement.verdict == LatencyOutcome::Inconclusive && judgement.is_noisy;
+        if is_extended {
+            let there = [effort.instances, of_commands(effort.instances)];
+            effort.instances *= 2;
+            passes.add((&mut service, &mut events), there, effort.instances);
+            samples = events.samples();
+            judgement = judge(&service, &samples, step, &self.thresholds);
+        }
+        Ok(Measured { effort, service, events: samples, judgement, is_extended })
+    }
+}
+
+struct Passes<'a, 'r> {
+    run: &'a Run<'r>,
+    preflight: &'a Preflight,
+    told: &'a mut dyn FnMut(Part, Progress),
+}
+
+impl Passes<'_, '_> {
+    /// One engine of each, to see whether the chunks are long enough for this clock.
+    fn pilot(&mut self) -> Result<(ServiceSamples, EventPass), ChunkTooShort> {
+        let service = self.service(0, 1);
+        check_chunk(service.chunk_nanos(self.run.effort.chunk), self.preflight)?;
+        Ok((service, self.events(0, 1)))
+    }
+
+    /// Adds engines to so many of each pass, until the service pass has had so many.
+    fn add(
+        &mut self,
+        (service, events): (&mut ServiceSamples, &mut EventPass),
+        [of_service, of_events]: [usize; 2],
+        instances: usize,
+    ) {
+        service.extend(self.service(of_service, instances));
+        events.extend(self.events(of_events, of_commands(instances)));
+    }
+
+    fn service(&mut self, first: usize, end: usize) -> ServiceSamples {
+        let effort = Effort { instances: end.saturating_sub(first), ..self.run.effort };
+        let told = &mut *self.told;
+        let (engines, stretch) = (&self.run.engines, self.run.stretch);
+        measure_service(engines, stretch, effort, first, &mut |done| told(Part::Chunks, done))
+    }
+
+    fn events(&mut self, first: usize, end: usize) -> EventPass {
+        let rounds = self.run.effort.rounds.saturating_sub(1).max(2);
+        let instances = end.saturating_sub(first);
+        let effort = Effort { instances, rounds, ..self.run.effort };
+        let told = &mut *self.told;
+        let (engines, stretch) = (&self.run.engines, self.run.stretch);
+        measure_events(engines, stretch, effort, self.preflight, first, &mut |done| {
+            told(Part::Commands, done);
+        })
+    }
+}
+
+/// How many engines single commands are timed on: that takes longer.
+const fn of_commands(instances: usize) -> usize {
+    let some = (instances * 3).div_ceil(5);
+    if some < LEAST_INSTANCES { LEAST_INSTANCES } else { some }
+}

@@ -8,7 +8,7 @@ use crate::arm::{Arm, Engines, PerArm};
 use crate::placed::{Placed, buffers};
 use crate::samples::{Effort, EventInstance, EventSamples, Preflight, Stalls, Stretch};
 use crate::schedule::{Pass, Places, Random};
-use crate::service::{Progress, warm_up};
+use crate::service::{Progress, touch, warm_up};
 
 /// A stall takes more than so many times as long as the command in the middle …
 const STALL_TIMES: u64 = 20;
@@ -61,17 +61,17 @@ fn instance_of(
     effort: Effort,
     random: &mut Random,
 ) -> PerArm<Vec<u32>> {
-    let places = Places::draw(random);
     let mut events = buffers();
     let mut shortest: PerArm<Vec<u32>> = PerArm::default();
     // Made once, so that a round does not allocate between the engines.
     let mut times: PerArm<Vec<u32>> =
         PerArm::from_fn(|_| Vec::with_capacity(stretch.measured().len()));
     for round in 0..effort.rounds.max(2) {
-        let mut placed = Placed::make(engines, &places);
+        let mut placed = Placed::make(engines, &Places::draw(random));
         Arm::ALL.iter().for_each(|arm| times[*arm].clear());
         warm_up(&mut placed, &mut events, stretch, effort.chunk);
         for chunk in stretch.measured().chunks(effort.chunk.max(1)) {
+            touch(chunk);
             for arm in random.order() {
                 placed[arm].time_each(chunk, &mut events[arm], &mut times[arm]);
             }

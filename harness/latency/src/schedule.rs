@@ -62,7 +62,7 @@ pub(crate) enum Pass {
     Events = 2,
 }
 
-/// Where the three engines of one instance lie: the same in each of its rounds.
+/// Where the three engines of one round lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Places {
     /// In which order they are made.

@@ -1,6 +1,8 @@
 //! Service time: three engines take turns on the same chunks of commands.
 
-use shadowbook_model::EventBuffer;
+use std::hint::black_box;
+
+use shadowbook_model::{Command, EventBuffer};
 
 use crate::arm::{Arm, Engines, PerArm};
 use crate::placed::{Placed, buffers};
@@ -19,10 +21,10 @@ pub struct Progress {
 /// Measures service times of `effort.instances` fresh engines of each arm, numbered from
 /// `first_instance`: a run that goes on where another ended draws other places.
 ///
-/// In each round the three engines are made anew, at the same places, and go through the stretch
+/// In each round the three engines are made anew, at other places, and go through the stretch
 /// chunk by chunk, in an order that is drawn for each chunk. The first round only warms up the
 /// machine; of the others the shortest time of each chunk counts, since everything that disturbs
-/// makes it longer.
+/// makes it longer: other programs, and a place in memory where lines compete for the caches.
 ///
 /// At least two rounds are made, and a chunk is at least one command.
 pub fn measure_service(
@@ -50,13 +52,13 @@ fn instance_of(
     effort: Effort,
     random: &mut Random,
 ) -> ServiceInstance {
-    let places = Places::draw(random);
     let mut events = buffers();
     let mut shortest: PerArm<Vec<u64>> = PerArm::default();
     for round in 0..effort.rounds.max(2) {
-        let mut placed = Placed::make(engines, &places);
+        let mut placed = Placed::make(engines, &Places::draw(random));
         warm_up(&mut placed, &mut events, stretch, effort.chunk);
         for (place, chunk) in stretch.measured().chunks(effort.chunk.max(1)).enumerate() {
+            touch(chunk);
             for arm in random.order() {
                 let nanos = placed[arm].time(chunk, &mut events[arm]);
                 match shortest[arm].get_mut(place) {
@@ -68,6 +70,13 @@ fn instance_of(
         }
     }
     ServiceInstance { nanos: PerArm::from_fn(|arm| shortest[arm].iter().sum()) }
+}
+
+/// Brings commands into the cache, so that whoever comes first does not fetch them for the others.
+pub(crate) fn touch(commands: &[Command]) {
+    for command in commands {
+        black_box(*command);
+    }
 }
 
 /// Carries out what is not measured, in turns as well: no arm's state is colder than another's.

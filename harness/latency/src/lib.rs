@@ -8,6 +8,8 @@ mod preflight;
 mod samples;
 mod schedule;
 mod service;
+#[cfg(test)]
+mod testing;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
 pub use crate::events::{EventPass, measure_events};

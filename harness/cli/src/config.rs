@@ -99,7 +99,8 @@ impl Config {
             return Err("no captures: a gate that checks nothing cannot pass".to_owned());
         }
         let paths: Vec<_> = written.capture.iter().map(|capture| capture.path.clone()).collect();
-        let latency = written.latency.as_ref().map(|written| latency(written, &paths)).transpose()?;
+        let latency =
+            written.latency.as_ref().map(|written| latency(written, &paths)).transpose()?;
         let default = share(written.recorded_min, DecisionOptions::default().recorded_min)?;
         let captured = |capture: WrittenCapture| -> Result<Captured, String> {
             let needs_recorded = capture.recorded_min.is_some();
@@ -109,7 +110,8 @@ impl Config {
         let reference = engine("reference", &written.reference)?;
         let candidate = engine("candidate", &written.candidate)?;
         if latency.is_some() {
-            check_engines([reference, candidate]).map_err(|problem| format!("latency: {problem}"))?;
+            check_engines([reference, candidate])
+                .map_err(|problem| format!("latency: {problem}"))?;
         }
         Ok(Self {
             reference,
@@ -213,7 +215,10 @@ mod tests {
         for which in ["2", "\"b.sbk\""] {
             let latency = config(&format!("{text}{which}")).expect("it is right").latency;
             let latency = latency.expect("it is there");
-            assert_eq!((latency.capture, latency.measuring.threshold.to_string()), (1, "1%".into()));
+            assert_eq!(
+                (latency.capture, latency.measuring.threshold.to_string()),
+                (1, "1%".into())
+            );
         }
         for (wrong, told) in [
             ("capture = 0", "latency: capture: expected the number"),
@@ -228,7 +233,10 @@ mod tests {
         }
         let apart = GOOD.replace("\"ladder\"", "\"faulty:crash\"");
         let problem = problem(&format!("{apart}[latency]"));
-        assert!(problem.contains("latency: faulty:crash runs in a process of its own"), "{problem}");
+        assert!(
+            problem.contains("latency: faulty:crash runs in a process of its own"),
+            "{problem}"
+        );
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod coverage;
 mod decide;
 mod describe;
 mod example;
+mod latency;
 mod page;
 mod reading;
 mod report;
@@ -34,6 +35,9 @@ pub use decide::{
 };
 pub use describe::book_difference;
 pub use example::{Provenance, example_jsonl, example_scenario};
+pub use latency::{
+    BaselineEntry, DetailsEntry, FunctionalEntry, LatencyReport, PacedEntry, StretchEntry,
+};
 pub use reading::reading;
 pub use report::{Report, RunInfo};
 pub use share::{Share, ShareError};

@@ -75,6 +75,11 @@ impl Page {
         self.color
     }
 
+    /// How many characters a line has room for.
+    pub(crate) const fn width(&self) -> usize {
+        self.width
+    }
+
     /// A line that is painted already and fits.
     pub(crate) fn painted(&mut self, line: &str) {
         self.text += line.trim_end();

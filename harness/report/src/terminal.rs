@@ -4,6 +4,7 @@
 //! the reference has, `+` what only the candidate has.
 
 mod bugs;
+mod latency;
 
 use shadowbook_model::Instrument;
 use shadowbook_replay::Finding;
@@ -16,6 +17,8 @@ use crate::describe;
 use crate::page::{Page, Paint, count, grouped};
 use crate::report::Report;
 use crate::verdict::{RecordedEntry, RestoredEntry, StateChecked, Verdict};
+
+pub use latency::latency;
 
 /// So many findings are shown in full; of the others there is a line each.
 const SHOWN_IN_FULL: usize = 3;
@@ -138,7 +141,7 @@ fn facts(page: &mut Page, verdict: &Verdict) {
 }
 
 /// A fact behind its name.
-fn row(page: &mut Page, name: &str, value: impl std::fmt::Display) {
+pub(crate) fn row(page: &mut Page, name: &str, value: impl std::fmt::Display) {
     page.wrapped(Paint::Plain, &format!("  {name:<12}{value}"), FACTS_INDENT);
 }
 

@@ -170,7 +170,8 @@ impl GateReport {
         let input = Input { capture: captured.path.clone(), allow_torn: false };
         let engines = [config.reference, config.candidate];
         let begin = &Begin::default();
-        let job = Job { input: &input, begin, engines, measuring: &latency.measuring, allow };
+        let measuring = &latency.measuring;
+        let job = Job { input: &input, begin, engines, measuring, allow, baseline: None };
         let exit = match job.run(output) {
             Ok(found) => {
                 output.show(&format!("{}\n", found.page(output)));
@@ -182,9 +183,9 @@ impl GateReport {
                 exit
             }
             Err(failure) => {
-                let told = failure.context("latency").to_string();
-                complain(&told);
-                self.failures.push(told);
+                let failure = failure.context("latency");
+                complain(&failure.to_string());
+                self.failures.push(failure.to_string());
                 failure.exit
             }
         };

@@ -10,7 +10,9 @@ use crate::engines::{self, EngineName};
 use crate::exit::Outcome;
 use crate::input::Input;
 use crate::latency::Job;
+use crate::latency::files::Files;
 use crate::latency::options::Measuring;
+use crate::latency::record::read;
 use crate::output::Output;
 use crate::places::Places;
 
@@ -29,22 +31,11 @@ pub(crate) struct Latency {
     candidate: EngineName,
     #[command(flatten)]
     measuring: Measuring,
-    /// Replay the commands once more at their recorded times, so many times as fast, and show the
-    /// response times that were really seen
-    #[arg(long, value_name = "SCALE", value_parser = clap::value_parser!(u32).range(1..))]
-    paced: Option<u32>,
     /// Compare with the record of an earlier run; it changes no verdict
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
-    /// Write the record of this run, for a later --baseline
-    #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
-    /// Write every service time as a histogram log (HdrHistogram V2), a tag for each engine
-    #[arg(long, value_name = "FILE")]
-    hlog: Option<PathBuf>,
-    /// Write the distributions of both engines as text that plots are made of
-    #[arg(long, value_name = "FILE")]
-    hgrm: Option<PathBuf>,
+    #[command(flatten)]
+    files: Files,
 }
 
 const VERDICTS: &str = "Verdicts:
@@ -59,17 +50,21 @@ impl Latency {
     pub(crate) fn run(&self, output: &Output) -> Outcome {
         let places = Places::default().reads(&self.input.capture).reads_any(self.begin.path());
         let places = places.reads_any(self.baseline.as_deref());
-        let written = [&self.record, &self.hlog, &self.hgrm];
-        let places = written.iter().fold(places, |places, path| places.writes_any(path.as_deref()));
-        output.begin(&places)?;
+        output.begin(&self.files.written_by(places))?;
+        let baseline = self.baseline.as_ref().map(|path| Ok((path.clone(), read(path)?)));
         let job = Job {
             input: &self.input,
             begin: &self.begin,
             engines: [self.reference, self.candidate],
             measuring: &self.measuring,
             allow: Allowlist::default(),
+            baseline: baseline.transpose()?,
         };
-        let _ = job;
-        todo!()
+        let found = job.run(output)?;
+        // What was found is told even when it cannot be kept.
+        let written = self.files.write(&found);
+        output.write_json(&found.report)?;
+        output.show(&found.page(output));
+        written.map(|()| found.exit())
     }
 }

@@ -29,6 +29,8 @@ pub(crate) struct Measured {
     pub(crate) preflight: Preflight,
     /// Of the service pass, with the engines that were added.
     pub(crate) effort: Effort,
+    /// Of the pass over single commands, in the same way.
+    pub(crate) single_commands: Effort,
     pub(crate) service: ServiceSamples,
     pub(crate) stalls: PerArm<Stalls>,
     pub(crate) histograms: Histograms,
@@ -94,12 +96,12 @@ impl Run<'_> {
         };
         let mut samples = events.samples();
         let mut judgement = judge(&service, &samples);
-        let is_extended =
-            judgement.verdict == LatencyOutcome::Inconclusive && judgement.is_noisy;
-        let mut all = effort;
+        let is_extended = judgement.verdict == LatencyOutcome::Inconclusive && judgement.is_noisy;
+        let (mut all, mut single_commands) = (effort, events_of(effort));
         if is_extended {
             self.extend((&mut service, &mut events), effort, effort.instances, &preflight);
             all.instances *= 2;
+            single_commands.instances *= 2;
             samples = events.samples();
             judgement = judge(&service, &samples);
         }
@@ -109,6 +111,7 @@ impl Run<'_> {
             lasted: started.elapsed(),
             preflight,
             effort: all,
+            single_commands,
             service,
             stalls: samples.stalls.clone(),
             histograms: Histograms::of(&samples),

@@ -44,6 +44,10 @@ pub(crate) struct Measuring {
     /// The longest response time, of 99 in 100 commands, that still counts as keeping up
     #[arg(long, value_name = "TIME", default_value = "1ms")]
     pub(crate) limit: Limit,
+    /// Replay the commands once more at their recorded times, this many times as fast, and show the
+    /// response times that were really seen
+    #[arg(long, value_name = "N", value_parser = count())]
+    pub(crate) paced: Option<u32>,
 }
 
 fn count() -> clap::builder::RangedI64ValueParser<u32> {
@@ -127,6 +131,7 @@ impl Default for Measuring {
             no_pin: false,
             scales: vec![1, 10, 100],
             limit: Limit(Duration::from_millis(1)),
+            paced: None,
         }
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use shadowbook_capture::{Batch, Flow, Source};
 use shadowbook_model::{Command, Engine, EventBuffer, Instrument, InstrumentId, Snapshot};
-use shadowbook_session::{Commands, Outcomes, Session, SessionError, commands_for, restore};
+use shadowbook_report::StretchEntry;
+use shadowbook_session::{Commands, Outcomes, SessionError, commands_for, restore};
 
 use crate::begin::Given;
 use crate::commands::slice::all_snapshots;
@@ -29,7 +30,7 @@ pub(crate) struct Wanted {
     /// So many right before them are carried out by the measured engines and not measured.
     pub(crate) warm_up: Option<u64>,
     /// So many are timed as one.
-    pub(crate) chunk: usize,
+    pub(crate) chunk: u32,
 }
 
 /// Where in a capture the commands lie, counted without those that no engine is sent.
@@ -69,7 +70,8 @@ pub(crate) fn take(
     let mut source = given.before(input.open()?);
     let instruments = source.instruments().to_vec();
     let mut warnings = Vec::new();
-    let cannot = [reference, candidate].into_iter().find(|engine| !can_restore(*engine, &instruments));
+    let cannot =
+        [reference, candidate].into_iter().find(|engine| !can_restore(*engine, &instruments));
     let mut wanted = wanted;
     if let Some(engine) = cannot {
         if wanted.skip != Some(0) {
@@ -87,7 +89,9 @@ pub(crate) fn take(
     survey.confirm_file()?;
     let is_native = cannot.is_none();
     if let Some(lost) = Some(&flow).filter(|_| !is_native).map(lost).filter(|it| !it.is_empty()) {
-        warnings.push(format!("the engines were brought to the snapshot by commands, which lost: {lost}"));
+        warnings.push(format!(
+            "the engines were brought to the snapshot by commands, which lost: {lost}"
+        ));
     }
     Ok(Taken {
         flow: Arc::new(flow),
@@ -107,7 +111,7 @@ impl Range {
         let left = commands.saturating_sub(skip);
         let warm_up = wanted.warm_up.unwrap_or_else(|| WARM_UP.min(left / 10));
         let measured = left.saturating_sub(warm_up).min(wanted.commands);
-        let least = LEAST_CHUNKS.saturating_mul(wanted.chunk as u64);
+        let least = LEAST_CHUNKS.saturating_mul(u64::from(wanted.chunk));
         if measured < least {
             return Err(format!(
                 "{} commands are left to be measured, and {} is the least with --chunk {}; take a \
@@ -164,7 +168,9 @@ fn read(
     let (mut batch, mut outcomes) = (Batch::new(), Outcomes::new());
     let mut left = range.skip;
     while (flow.commands.len() as u64) < range.kept()
-        && source.read(&mut batch).map_err(|error| Failure::input(input.capture.display(), error))?
+        && source
+            .read(&mut batch)
+            .map_err(|error| Failure::input(input.capture.display(), error))?
     {
         let position = split(&batch, &mut left);
         if let Some(session) = &mut before {
@@ -207,10 +213,25 @@ fn is_external(batch: &Batch, position: usize) -> bool {
 }
 
 impl Taken {
+    /// As a result says it.
+    pub(crate) fn entry(&self) -> StretchEntry {
+        let measured = self.flow.commands.get(self.warm_up..).unwrap_or_default();
+        let seq = |command: Option<&Command>| command.map_or(0, |command| command.seq.0);
+        StretchEntry {
+            skipped: self.skipped,
+            warm_up: self.warm_up as u64,
+            commands: measured.len() as u64,
+            external: self.external,
+            first_seq: seq(measured.first()),
+            last_seq: seq(measured.last()),
+        }
+    }
+
     /// Makes fresh engines of this name, each where the commands begin.
     pub(crate) fn maker(&self, engine: EngineName) -> impl Fn() -> Box<dyn Engine + Send> + '_ {
         let Flow { instruments, snapshots, .. } = &*self.flow;
-        let commands = if self.is_native { Vec::new() } else { commands_for(instruments, snapshots).commands };
+        let commands =
+            if self.is_native { Vec::new() } else { commands_for(instruments, snapshots).commands };
         let sound = snapshots.iter().filter_map(|snapshot| {
             snapshot.check(instruments.get(snapshot.instrument.index())?).ok()
         });
@@ -219,7 +240,8 @@ impl Taken {
             let mut made = engine.create(instruments);
             for snapshot in &sound {
                 // Both were seen to offer it.
-                made.restore(*snapshot).expect("an engine that can be set to one state can to others");
+                made.restore(*snapshot)
+                    .expect("an engine that can be set to one state can to others");
             }
             let mut events = EventBuffer::new();
             commands.iter().for_each(|command| made.apply(command, &mut events));
@@ -253,7 +275,9 @@ mod tests {
     #[test]
     fn too_few_commands_are_refused_with_a_way_out() {
         assert!(Range::of(1_100, wanted(6_000, None)).is_ok());
-        for (commands, skip) in [(1_099, None), (0, None), (9_000, Some(8_000)), (9_000, Some(9_001))] {
+        for (commands, skip) in
+            [(1_099, None), (0, None), (9_000, Some(8_000)), (9_000, Some(9_001))]
+        {
             let told = Range::of(commands, wanted(6_000, skip)).expect_err("there are too few");
             assert!(told.contains("1,000 is the least") && told.contains("--chunk"), "{told}");
         }

@@ -70,7 +70,10 @@ mod tests {
         assert_eq!(scale.bar([40, 40, 40, 160]), "████░░░░");
         let ascii = Scale { signs: ASCII, ..scale };
         assert_eq!(ascii.bar([20, 40, 80, 160]), "##==--..");
-        assert_eq!(ascii.legend(["p50", "p90", "p99", "p99.9"]), "# to p50  = to p90  - to p99  . to p99.9");
+        assert_eq!(
+            ascii.legend(["p50", "p90", "p99", "p99.9"]),
+            "# to p50  = to p90  - to p99  . to p99.9"
+        );
     }
 
     #[test]

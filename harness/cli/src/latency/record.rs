@@ -1,0 +1,125 @@
+//! What is kept of a run: the record, and where it was made.
+
+use std::path::Path;
+use std::thread::available_parallelism;
+use std::time::UNIX_EPOCH;
+
+use anyhow::anyhow;
+use shadowbook_latency::{
+    Arm, Build, Conditions, EngineName as Recorded, EngineNames, Environment, Interval,
+    KneeFigures, Machine, MeasuredRatio, MeasuredStretch, PerArm, RecordHead, ServiceSamples, Test,
+    TestName, TrendRecord,
+};
+
+use crate::engines::EngineName;
+use crate::exit::Failure;
+use crate::input::read_small;
+use crate::latency::measure::Measured;
+use crate::latency::options::Measuring;
+use crate::latency::stretch::Taken;
+
+/// Reads the record of an earlier run, or the result of one.
+pub(crate) fn read(path: &Path) -> Result<TrendRecord, Failure> {
+    let bytes = read_small(path)?;
+    TrendRecord::read(&bytes).map_err(|error| {
+        let error = anyhow::Error::from(error).context(format!("cannot read {}", path.display()));
+        Failure::unreadable(format!("{error:#}"))
+    })
+}
+
+/// The record of a run on the capture with this digest.
+pub(crate) fn of(
+    measured: &Measured,
+    taken: &Taken,
+    [reference, candidate]: [EngineName; 2],
+    measuring: &Measuring,
+    digest: String,
+) -> Result<TrendRecord, Failure> {
+    let test = |name| measured.judgement.test(name).and_then(ratio);
+    let ratio = test(TestName::Overall).ok_or_else(|| {
+        Failure::harness(anyhow!("the service times of the engines have no ratio"))
+    })?;
+    let began = measured.began.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let mut record = TrendRecord::new(RecordHead {
+        measured_at_unix_s: began,
+        environment: environment(measured),
+        measured: MeasuredStretch {
+            capture_digest: digest,
+            first_seq: taken.flow.commands.first().map_or(0, |command| command.seq.0),
+            commands: taken.flow.commands.len() as u64,
+            warm_up: taken.warm_up as u64,
+        },
+        engines: EngineNames { reference: named(reference), candidate: named(candidate) },
+        effort: measured.effort,
+        service_ps: service_ps(&measured.service),
+        ratio,
+    });
+    let kinds = measured.judgement.tests.iter().filter_map(|test| match test.what {
+        TestName::Kind(kind) => Some((kind.name().to_owned(), self::ratio(test)?)),
+        TestName::Overall | TestName::Excess => None,
+    });
+    record.ratio_by_kind = kinds.collect();
+    record.percentiles = measured.histograms.percentiles();
+    record.percentiles_by_kind = measured.histograms.percentiles_by_kind();
+    if let Some(load) = &measured.load {
+        record.responses.clone_from(&load.responses);
+        let limit_ns = u64::try_from(measuring.limit.0.as_nanos()).unwrap_or(u64::MAX);
+        record.knee = Some(KneeFigures { limit_ns, arms: load.knee.clone() });
+    }
+    record.judgement = serde_json::to_value(&measured.judgement).map_err(Failure::harness)?;
+    Ok(record)
+}
+
+/// The judge counts in parts of one, a record in logarithms.
+fn ratio(test: &Test) -> Option<MeasuredRatio> {
+    let Interval { low, high } = test.interval;
+    let twin = test.twin_interval;
+    let [ratio, low, high, twin_low, twin_high] =
+        [test.estimate, low, high, twin.low, twin.high].map(f64::ln_1p);
+    MeasuredRatio::from_ln(ratio, low, high, twin_low, twin_high)
+}
+
+/// The mean time of a command over all engines, in picoseconds.
+fn service_ps(service: &ServiceSamples) -> PerArm<u64> {
+    let commands = u128::from(service.commands) * service.instances.len() as u128;
+    PerArm::from_fn(|arm: Arm| {
+        let nanos = service.instances.iter().map(|instance| u128::from(instance.nanos[arm]));
+        let picos = (nanos.sum::<u128>() * 1_000).checked_div(commands).unwrap_or_default();
+        u64::try_from(picos).unwrap_or(u64::MAX)
+    })
+}
+
+/// Engines of this process are as old as the binary.
+fn named(engine: EngineName) -> Recorded {
+    Recorded { name: engine.to_string(), version: env!("CARGO_PKG_VERSION").to_owned() }
+}
+
+fn environment(measured: &Measured) -> Environment {
+    let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+    Environment {
+        machine: Machine {
+            cpu_model: cpu_model(),
+            cores: available_parallelism()
+                .map_or(0, |cores| u32::try_from(cores.get()).unwrap_or(u32::MAX)),
+            kernel: kernel(),
+        },
+        build: Build {
+            shadowbook: env!("CARGO_PKG_VERSION").to_owned(),
+            compiler: env!("SHADOWBOOK_COMPILER").to_owned(),
+            profile: profile.to_owned(),
+        },
+        conditions: Conditions::from(&measured.preflight),
+    }
+}
+
+/// As Linux tells it; elsewhere nobody is asked.
+fn cpu_model() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    model.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, model)| model.trim().to_owned())
+}
+
+fn kernel() -> String {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{} {}", std::env::consts::OS, release.trim()).trim_end().to_owned()
+}

@@ -183,7 +183,6 @@ impl Job<'_> {
             let told = "this shadowbook, and the engines in it, were compiled without optimisation";
             report.warnings.push(told.to_owned());
         }
-        report.warnings.extend(judgement.notes.iter().cloned());
         let digest = report.capture.digest.clone();
         let record = record::of(measured, taken, self.engines, self.measuring, digest)?;
         let baseline = self.baseline.as_ref().map(|(path, old)| BaselineEntry {

@@ -73,7 +73,7 @@ fn percentiles(page: &mut Page, rows: &[(&str, [Percentiles; 2])]) {
     }
     if let Some(scale) = scale {
         let legend = scale.legend(["p50", "p90", "p99", "p99.9"]);
-        page.wrapped(Paint::Faint, &format!("  bars: {legend}; each step as much as a factor"), 2);
+        page.wrapped(Paint::Faint, &format!("  bars: {legend}; logarithmic"), 2);
     }
 }
 

@@ -31,7 +31,7 @@ fn a_verdict_stands_with_everything_behind_it() {
     let desk = desk();
     let (result, page) = latency(&desk, "");
     assert_eq!(result["schema"], "shadowbook/latency/1");
-    for line in ["capture", "engines", "compared", "machine", "overall", "excess", "knee"] {
+    for line in ["capture", "engines", "compared", "machine", "all commands", "excess", "knee"] {
         assert!(page.contains(line), "{line}: {page}");
     }
     assert!(page.is_ascii() || !page.contains('█'), "blocks are for colours: {page}");

@@ -1,8 +1,6 @@
-//! The defects that lie around a right engine: what it reports, how long it takes, whether it
-//! lives.
+//! The defects that lie around a right engine: what it reports, whether it lives.
 
 use std::collections::VecDeque;
-use std::hint::black_box;
 
 use shadowbook_model::{
     Action, CancelReason, CannotRestore, Capabilities, Command, CommandKind, Digest, Engine, Event,
@@ -20,10 +18,6 @@ const REMEMBERED: usize = 64;
 const REPORTS: u64 = 16;
 /// One command in so many is answered with nonsense.
 const NONSENSE: u64 = 50;
-/// One command in so many takes much longer.
-const STALLS: u64 = 300;
-/// What a stall does instead of nothing.
-const STALL_STEPS: u64 = 400_000;
 /// What an engine for plain orders does not take.
 const TRIGGERED: Features = Features::of(&[
     Feature::Stop,
@@ -59,8 +53,6 @@ impl Defect {
                 | Self::FilledStaysIndexed
                 | Self::LostReport
                 | Self::DoubledReport
-                | Self::SlowInsert
-                | Self::RareStall
                 | Self::Crash
                 | Self::Hang
                 | Self::CrashOnEmptiedBest
@@ -86,16 +78,7 @@ impl<E: Engine> Around<E> {
 
     /// What goes wrong before the engine is asked.
     fn stumble(&self, command: &Command) {
-        let is_new = command.kind() == CommandKind::New;
         match self.defect {
-            Defect::SlowInsert if is_new => {
-                let mut walk = Walk::default();
-                self.engine.visit(command.instrument, &mut walk);
-                black_box(walk.sum);
-            }
-            Defect::RareStall if self.commands.is_multiple_of(STALLS) => {
-                black_box((0..STALL_STEPS).fold(0, |sum, step| black_box(sum ^ step)));
-            }
             Defect::Crash if self.commands == END => crash(),
             Defect::Hang if self.commands == END => hang(),
             Defect::CrashOnEmptiedBest if self.finds(command, empties_best) => crash(),
@@ -257,20 +240,6 @@ fn crash() -> ! {
 fn hang() -> ! {
     loop {
         std::hint::spin_loop();
-    }
-}
-
-/// Walks over a book for nothing.
-#[derive(Default)]
-struct Walk {
-    sum: u64,
-}
-
-impl StateVisitor for Walk {
-    fn instrument(&mut self, _: &InstrumentState) {}
-
-    fn order(&mut self, order: &OrderState) {
-        self.sum = black_box(self.sum ^ order.open.0);
     }
 }
 

@@ -227,6 +227,10 @@ defects! {
     DoubledReport = "doubled-report", Functional, "one fill in sixteen is reported twice";
 
     // Time and life.
+    SlowUniform = "slow-uniform", Latency, "every command takes a little longer";
+    SlowCancel = "slow-cancel", Latency, "a cancel takes longer";
+    SlowRare = "slow-rare", Latency,
+        "one command in two hundred and fifty takes a hundred nanoseconds longer";
     SlowInsert = "slow-insert", Latency, "a new order costs more the deeper the book is";
     RareStall = "rare-stall", Latency, "one command in three hundred takes much longer";
     Crash = "crash", Process, "dies at its five hundredth command";

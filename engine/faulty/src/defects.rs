@@ -8,6 +8,7 @@ use shadowbook_reference::ReferenceEngine;
 
 use crate::around::Around;
 use crate::defect::{Defect, Kind, UnknownDefect};
+use crate::slow::Slowed;
 use crate::wrong::Wrong;
 
 /// What stands between the names of several defects.
@@ -66,11 +67,17 @@ impl Defects {
     #[must_use]
     pub fn create(self, instruments: &[Instrument]) -> Box<dyn Engine + Send> {
         let inner = ReferenceEngine::with_policy(instruments, &Wrong(self));
+        // The first that is slow lies right around the engine: what it costs to ask through one
+        // more pointer would hide a small dose.
+        let mut slow = self.iter().filter_map(Defect::slowness);
+        let engine: Box<dyn Engine + Send> = match slow.next() {
+            None => Box::new(inner),
+            Some(slowness) => Box::new(Slowed::new(inner, slowness)),
+        };
+        let engine = slow.fold(engine, |engine, slowness| Box::new(Slowed::new(engine, slowness)));
         self.iter()
             .filter(|defect| defect.lies_around())
-            .fold(Box::new(inner), |engine: Box<dyn Engine + Send>, defect| {
-                Box::new(Around::new(defect, engine))
-            })
+            .fold(engine, |engine, defect| Box::new(Around::new(defect, engine)))
     }
 
     const fn bit(defect: Defect) -> u128 {

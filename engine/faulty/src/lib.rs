@@ -10,7 +10,8 @@
 //! | `defects.rs` | several of them in one engine |
 //! | `planted.rs` | since when an engine has them |
 //! | `wrong.rs` | those that decide one thing wrongly, through the reference's `Policy` |
-//! | `around.rs` | those that lie around a right engine: what it reports, how long it takes, whether it lives |
+//! | `around.rs` | those that lie around a right engine: what it reports, whether it lives |
+//! | `slow.rs` | those of time alone, and engines that are slow by any dose |
 //! | `deadly.rs` | the flows of which one dies |
 //!
 //! # Example
@@ -42,6 +43,7 @@ mod deadly;
 mod defect;
 mod defects;
 mod planted;
+mod slow;
 mod wrong;
 
 use shadowbook_model::{Engine, Instrument};
@@ -49,6 +51,7 @@ use shadowbook_model::{Engine, Instrument};
 pub use crate::defect::{Defect, Kind, UnknownDefect};
 pub use crate::defects::Defects;
 pub use crate::planted::{NotPlanted, Planted};
+pub use crate::slow::{Slowed, Slowness};
 
 impl Defect {
     /// An engine for this table of instruments that has this defect and no other.

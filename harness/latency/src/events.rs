@@ -8,7 +8,7 @@ use crate::arm::{Arm, Engines, PerArm};
 use crate::placed::{Placed, buffers};
 use crate::samples::{Effort, EventInstance, EventSamples, Preflight, Stalls, Stretch};
 use crate::schedule::{Pass, Places, Random};
-use crate::service::{Progress, warm_up};
+use crate::service::{Progress, touch, warm_up};
 
 /// A stall takes more than so many times as long as the command in the middle …
 const STALL_TIMES: u64 = 20;
@@ -61,19 +61,21 @@ fn instance_of(
     effort: Effort,
     random: &mut Random,
 ) -> PerArm<Vec<u32>> {
-    let places = Places::draw(random);
     let mut events = buffers();
     let mut shortest: PerArm<Vec<u32>> = PerArm::default();
     // Made once, so that a round does not allocate between the engines.
     let mut times: PerArm<Vec<u32>> =
         PerArm::from_fn(|_| Vec::with_capacity(stretch.measured().len()));
     for round in 0..effort.rounds.max(2) {
-        let mut placed = Placed::make(engines, &places);
+        let mut placed = Placed::make(engines, &Places::draw(random));
         Arm::ALL.iter().for_each(|arm| times[*arm].clear());
         warm_up(&mut placed, &mut events, stretch, effort.chunk);
-        for chunk in stretch.measured().chunks(effort.chunk.max(1)) {
+        for turn in random.turns(stretch.chunks(effort.chunk).len()) {
             for arm in random.order() {
-                placed[arm].time_each(chunk, &mut events[arm], &mut times[arm]);
+                for chunk in stretch.chunks(effort.chunk).take(turn.end).skip(turn.start) {
+                    touch(chunk);
+                    placed[arm].time_each(chunk, &mut events[arm], &mut times[arm]);
+                }
             }
         }
         for arm in Arm::ALL {
@@ -173,4 +175,97 @@ fn sum_of(stalls: &[Option<u32>]) -> Stalls {
             longest_nanos: sum.longest_nanos.max(nanos),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{EFFORT, Log, Writes, commands};
+
+    fn pass(instances: &[[&[u32]; 3]]) -> EventPass {
+        let kinds = [CommandKind::New, CommandKind::Cancel, CommandKind::New, CommandKind::New];
+        let instances = instances
+            .iter()
+            .map(|arms| PerArm::from_fn(|arm| arms[arm as usize].to_vec()))
+            .collect();
+        EventPass { kinds: kinds.to_vec(), instances }
+    }
+
+    #[test]
+    fn each_measured_command_has_a_time() {
+        let log = Log::default();
+        let commands = commands(14);
+        let engines = Engines {
+            reference: &|| Writes::boxed("reference", &log),
+            candidate: &|| Writes::boxed("candidate", &log),
+        };
+        let stretch = Stretch { commands: &commands, warm_up: 5 };
+        let measure = |first| {
+            let preflight = Preflight::default();
+            measure_events(&engines, stretch, EFFORT, &preflight, first, &mut |_| {})
+        };
+        let mut pass = measure(0);
+        pass.extend(measure(3));
+        let samples = pass.samples();
+        assert_eq!(samples.kinds, commands[5..].iter().map(Command::kind).collect::<Vec<_>>());
+        assert_eq!(samples.instances.len(), 6);
+        assert!(Arm::ALL.iter().all(|arm| samples.nanos[*arm].len() == 9));
+        // A lock and a push are no matter of less than a nanosecond.
+        assert!(Arm::ALL.iter().all(|arm| samples.nanos[*arm].iter().all(|nanos| *nanos > 0)));
+        let cost = Preflight { clock_cost_nanos: u64::MAX, ..Preflight::default() };
+        let all = measure_events(&engines, stretch, EFFORT, &cost, 0, &mut |_| {}).samples();
+        assert!(Arm::ALL.iter().all(|arm| all.nanos[*arm].iter().all(|nanos| *nanos == 0)));
+    }
+
+    #[test]
+    fn the_shortest_of_all_rounds_is_kept() {
+        let mut shortest = vec![5, 6, 7];
+        keep_shorter(&mut shortest, &[6, 5, 7]);
+        assert_eq!(shortest, [5, 5, 7]);
+    }
+
+    #[test]
+    fn sums_are_by_kind_and_times_those_in_the_middle() {
+        let first: [&[u32]; 3] = [&[10, 20, 30, 40], &[11, 20, 30, 40], &[10, 21, 30, 40]];
+        let second: [&[u32]; 3] = [&[12, 20, 30, 44], &[10, 22, 30, 40], &[10, 20, 30, 40]];
+        let third: [&[u32]; 3] = [&[99, 20, 31, 41], &[13, 20, 30, 40], &[10, 20, 30, 41]];
+        let samples = pass(&[first, second, third]).samples();
+        assert_eq!(samples.nanos.reference, [12, 20, 30, 41]);
+        assert_eq!(samples.nanos.candidate, [11, 20, 30, 40]);
+        let sums = |reference, candidate, twin| PerArm { reference, candidate, twin };
+        let kinds = |new, cancel| BTreeMap::from([("cancel", cancel), ("new", new)]);
+        let found: Vec<_> = samples.instances.into_iter().map(|instance| instance.kinds).collect();
+        let expected = [
+            kinds(sums(80, 81, 80), sums(20, 20, 21)),
+            kinds(sums(86, 80, 80), sums(20, 22, 20)),
+            kinds(sums(171, 83, 81), sums(20, 20, 20)),
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(samples.stalls, PerArm::default());
+    }
+
+    #[test]
+    fn a_stall_is_one_in_every_round_and_counts_in_no_sum() {
+        let calm: &[u32] = &[10, 20, 30, 40];
+        // Only the last is long for each engine.
+        let first: [&[u32]; 3] = [calm, &[10, 5_000, 30, 1_001], calm];
+        let second: [&[u32]; 3] = [calm, &[10, 20, 30, 7_000], &[9_999, 20, 30, 40]];
+        let third: [&[u32]; 3] = [calm, &[10, 20, 30, 2_000], calm];
+        let samples = pass(&[first, second, third]).samples();
+        let stalls = Stalls { commands: 1, total_nanos: 1_001, longest_nanos: 1_001 };
+        let none = Stalls::default();
+        assert_eq!(samples.stalls, PerArm { reference: none, candidate: stalls, twin: none });
+        let new = &samples.instances[0].kinds["new"];
+        assert_eq!(
+            *new,
+            PerArm { reference: 40, candidate: 40, twin: 40 },
+            "all arms leave it out"
+        );
+        // A thousand nanoseconds are no stall where they are not many times the median …
+        let slow: &[u32] = &[60, 60, 60, 1_100];
+        assert_eq!(pass(&[[slow, slow, slow]]).samples().stalls, PerArm::default());
+        // … and neither is less, however much it is.
+        let fast: &[u32] = &[1, 1, 1, 1_000];
+        assert_eq!(pass(&[[fast, fast, fast]]).samples().stalls, PerArm::default());
+    }
 }

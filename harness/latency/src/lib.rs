@@ -18,6 +18,8 @@ mod samples;
 mod schedule;
 mod service;
 pub mod stats;
+#[cfg(test)]
+mod testing;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
 pub use crate::baseline::{

@@ -1,6 +1,7 @@
 //! What is measured, before anything is made of it.
 
 use std::collections::BTreeMap;
+use std::slice::Chunks;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,11 @@ impl<'a> Stretch<'a> {
     #[must_use]
     pub fn measured(&self) -> &'a [Command] {
         &self.commands[self.warm_up.min(self.commands.len())..]
+    }
+
+    /// The commands that are measured, in pieces of so many, or of one where that is none.
+    pub(crate) fn chunks(&self, chunk: usize) -> Chunks<'a, Command> {
+        self.measured().chunks(chunk.max(1))
     }
 }
 

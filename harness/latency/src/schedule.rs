@@ -3,7 +3,8 @@
 //! Whoever is asked first finds the caches as the one before left them, and where an engine lies
 //! decides which of its lines compete: drawn at random, neither favours an arm.
 
-use std::array;
+use std::ops::Range;
+use std::{array, mem};
 
 use crate::arm::{Arm, PerArm};
 
@@ -53,7 +54,20 @@ impl Random {
         arms.swap(1, self.size(2));
         arms
     }
+
+    /// The chunks of each turn; the first turn is of any length, so that turns begin elsewhere in
+    /// each round.
+    pub(crate) fn turns(&mut self, chunks: usize) -> impl Iterator<Item = Range<usize>> + use<> {
+        let first = 1 + self.size(CHUNKS_PER_TURN as u64);
+        let ends = (first..chunks).step_by(CHUNKS_PER_TURN).chain((chunks > 0).then_some(chunks));
+        let mut start = 0;
+        ends.map(move |end| mem::replace(&mut start, end)..end)
+    }
 }
+
+/// So many chunks are carried out by one engine before the next has its turn: long enough that a
+/// processor that has seen other code finds back, short against whatever disturbs.
+const CHUNKS_PER_TURN: usize = 16;
 
 /// The two ways of timing, which draw apart from each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +76,7 @@ pub(crate) enum Pass {
     Events = 2,
 }
 
-/// Where the three engines of one instance lie: the same in each of its rounds.
+/// Where the three engines of one round lie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Places {
     /// In which order they are made.
@@ -86,7 +100,7 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use super::*;
 
@@ -100,6 +114,22 @@ mod tests {
         assert_eq!(counts.len(), 6);
         // Five standard deviations of a count around ten thousand.
         assert!(counts.values().all(|count| count.abs_diff(10_000) < 460), "{counts:?}");
+    }
+
+    #[test]
+    fn turns_are_all_chunks_in_order_and_begin_anywhere() {
+        let mut random = Random::new(1, Pass::Service, 0);
+        let mut begins = BTreeSet::new();
+        for _ in 0..400 {
+            for chunks in [0, 1, 5, 16, 17, 100] {
+                let turns: Vec<Range<usize>> = random.turns(chunks).collect();
+                assert!(turns.iter().cloned().flatten().eq(0..chunks), "{chunks}: {turns:?}");
+                assert!(turns.iter().all(|turn| (1..=CHUNKS_PER_TURN).contains(&turn.len())));
+                begins.extend(turns.get(1).map(|turn| (chunks, turn.start)));
+            }
+        }
+        let of_many = begins.iter().filter(|(chunks, _)| *chunks == 100);
+        assert!(of_many.map(|(_, start)| *start).eq(1..=CHUNKS_PER_TURN));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::arm::PerArm;
 use crate::histogram::Percentiles;
 use crate::response::{Knee, ResponseTimes};
-use crate::samples::{Effort, Preflight};
+use crate::samples::{Effort, Preflight, Stalls};
 
 /// The form of a record. Fields may be added to it; none goes away or changes its meaning.
 const SCHEMA: &str = "shadowbook/latency/1";
@@ -40,6 +40,8 @@ pub struct TrendRecord {
     pub percentiles: PerArm<Option<Percentiles>>,
     /// The same by kind of command.
     pub percentiles_by_kind: BTreeMap<String, PerArm<Option<Percentiles>>>,
+    /// Commands that took much longer than the others in every round.
+    pub stalls: PerArm<Stalls>,
     /// Response times under load, by scale; empty when they were not asked for.
     #[serde(default)]
     pub responses: Vec<ResponseTimes>,
@@ -85,6 +87,7 @@ impl TrendRecord {
             ratio_by_kind: BTreeMap::new(),
             percentiles: PerArm::default(),
             percentiles_by_kind: BTreeMap::new(),
+            stalls: PerArm::default(),
             responses: Vec::new(),
             knee: None,
             judgement: serde_json::Value::Null,

@@ -62,6 +62,7 @@ pub(crate) fn record() -> TrendRecord {
         twin: Some(figures(50, 202)),
     };
     record.percentiles_by_kind.insert("new".to_owned(), record.percentiles.clone());
+    record.stalls.candidate = Stalls { commands: 2, total_nanos: 90_000, longest_nanos: 60_000 };
     record.responses.push(ResponseTimes {
         scale: Scale::ONE,
         per_second: Some(1_000),

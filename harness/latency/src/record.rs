@@ -10,7 +10,7 @@ use thiserror::Error;
 
 use crate::arm::PerArm;
 use crate::histogram::Percentiles;
-use crate::response::{Knee, ResponseTimes};
+use crate::response::{Arrivals, Knee, ResponseTimes, knee};
 use crate::samples::{Effort, Preflight, Stalls};
 
 /// The form of a record. Fields may be added to it; none goes away or changes its meaning.
@@ -308,6 +308,17 @@ pub struct KneeFigures {
     pub limit_ns: u64,
     /// The largest scale of each arm that keeps it.
     pub arms: PerArm<Knee>,
+}
+
+impl KneeFigures {
+    /// The knee of each arm, from the service times of each command in nanoseconds.
+    ///
+    /// # Panics
+    /// When there is not one service time for each arrival.
+    #[must_use]
+    pub fn of(arrivals: &Arrivals, service: &PerArm<Vec<u32>>, limit_ns: u64) -> Self {
+        Self { limit_ns, arms: PerArm::from_fn(|arm| knee(arrivals, &service[arm], limit_ns)) }
+    }
 }
 
 #[cfg(test)]

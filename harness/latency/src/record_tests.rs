@@ -171,6 +171,16 @@ fn a_ratio_is_made_of_logarithms() {
 }
 
 #[test]
+fn the_knee_of_each_arm_is_its_own() {
+    let arrivals = Arrivals::new([0, 100, 200].map(shadowbook_model::TimeNs)).unwrap();
+    let service = PerArm { reference: vec![50; 3], candidate: vec![10; 3], twin: vec![60; 3] };
+    let knees = KneeFigures::of(&arrivals, &service, 50);
+    let at = Knee::At { scale: Scale::times(2).unwrap(), per_second: Some(20_000_000) };
+    let arms = PerArm { reference: at, candidate: Knee::Beyond, twin: Knee::Never };
+    assert_eq!(knees, KneeFigures { limit_ns: 50, arms });
+}
+
+#[test]
 fn the_noise_of_a_ratio_is_the_floor_or_half_its_interval() {
     assert_eq!(ratio(1_000_000, 3_000, 4_000).noise_ppm(), 4_000);
     assert_eq!(ratio(1_000_000, 5_000, 4_000).noise_ppm(), 5_000);

@@ -184,7 +184,7 @@ impl Job<'_> {
             report.warnings.push(told.to_owned());
         }
         let digest = report.capture.digest.clone();
-        let record = record::of(measured, taken, self.engines, self.measuring, digest)?;
+        let record = record::of(measured, taken, self.engines, digest)?;
         let baseline = self.baseline.as_ref().map(|(path, old)| BaselineEntry {
             path: path.display().to_string(),
             comparison: compare_with_baseline(old, &record),
@@ -194,7 +194,6 @@ impl Job<'_> {
             judgement: judgement.clone(),
             is_extended: measured.is_extended,
             single_commands: measured.single_commands,
-            stalls: measured.stalls.clone(),
             paced,
             baseline,
         });

@@ -6,9 +6,9 @@ use anyhow::anyhow;
 use indicatif::ProgressBar;
 use shadowbook_latency::{
     Arm, Arrivals, Effort, Engines, EventPass, EventSamples, Histogram, Histograms, Judgement,
-    Knee, LatencyOutcome, PerArm, Preflight, Prepared, Progress, ResponseTimes, Scale,
-    ServiceSamples, Stalls, Stretch, SystemClock, Thresholds, check_chunk, judge, knee,
-    measure_events, measure_service, paced_replay, response_times,
+    KneeFigures, LatencyOutcome, PerArm, Preflight, Prepared, Progress, ResponseTimes, Scale,
+    ServiceSamples, Stalls, Stretch, SystemClock, Thresholds, check_chunk, judge, measure_events,
+    measure_service, paced_replay, response_times,
 };
 use shadowbook_session::guard;
 
@@ -45,7 +45,7 @@ pub(crate) struct Measured {
 #[derive(Debug)]
 pub(crate) struct Load {
     pub(crate) responses: Vec<ResponseTimes>,
-    pub(crate) knee: PerArm<Knee>,
+    pub(crate) knee: KneeFigures,
     pub(crate) paced: Option<Paced>,
 }
 
@@ -185,7 +185,7 @@ impl Run<'_> {
         let limit = u64::try_from(self.measuring.limit.0.as_nanos()).unwrap_or(u64::MAX);
         Ok(Some(Load {
             responses: response_times(&arrivals, &samples.nanos, &scales),
-            knee: PerArm::from_fn(|arm| knee(&arrivals, &samples.nanos[arm], limit)),
+            knee: KneeFigures::of(&arrivals, &samples.nanos, limit),
             paced: self.paced()?,
         }))
     }

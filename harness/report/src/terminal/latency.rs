@@ -23,7 +23,7 @@ pub fn latency(report: &LatencyReport, color: bool, width: usize) -> String {
         machine(&mut page, record, details);
         row(&mut page, "took", format!("{:.1} s", report.seconds));
         tests(&mut page, details);
-        times::times(&mut page, record, details);
+        times::times(&mut page, record);
         load::load(&mut page, record, details);
         load::baseline(&mut page, details);
     }

@@ -16,10 +16,12 @@ use crate::engines::EngineName;
 use crate::exit::Failure;
 use crate::latency::options::Measuring;
 use crate::latency::stretch::Taken;
-use crate::output::Output;
+use crate::output::{Output, complain};
 
 /// The fewest fresh engines that are judged.
 const LEAST_INSTANCES: usize = 5;
+/// Whoever waits longer wants to know for how long.
+const LONG_SECONDS: u64 = 5;
 
 /// What was measured, and what the judge makes of it.
 #[derive(Debug)]
@@ -186,13 +188,17 @@ impl Run<'_> {
         Ok(Some(Load {
             responses: response_times(&arrivals, &samples.nanos, &scales),
             knee: KneeFigures::of(&arrivals, &samples.nanos, limit),
-            paced: self.paced()?,
+            paced: self.paced(&arrivals)?,
         }))
     }
 
-    fn paced(&self) -> Result<Option<Paced>, Failure> {
+    fn paced(&self, arrivals: &Arrivals) -> Result<Option<Paced>, Failure> {
         let scale = self.measuring.paced.and_then(|scale| Scale::times(u64::from(scale)));
         let Some(scale) = scale else { return Ok(None) };
+        let seconds = arrivals.span_nanos(scale) / 1_000_000_000;
+        if seconds >= LONG_SECONDS {
+            complain(&format!("replaying at {scale} takes {seconds} s for each of both engines"));
+        }
         let replay = |arm| {
             let make = || self.engines.make(arm);
             let replay = paced_replay(&make, self.stretch, scale, &mut SystemClock::start());

@@ -209,3 +209,7 @@ fn duration(nanos: u64) -> String {
     };
     format!("{} {name}", grouped((nanos + unit / 2) / unit))
 }
+
+#[cfg(test)]
+#[path = "latency_tests.rs"]
+mod tests;

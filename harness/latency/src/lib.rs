@@ -1,7 +1,10 @@
 //! The latency verdict: two engines on the same commands, paired, with the noise of the run
 //! measured beside them by a twin.
 
+#![expect(clippy::float_arithmetic, reason = "statistics")]
+
 mod arm;
+mod calibrate;
 mod events;
 mod placed;
 mod preflight;
@@ -12,6 +15,7 @@ mod service;
 mod testing;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
+pub use crate::calibrate::{Calibration, CannotCalibrate, MakeDosed, Target, calibrate};
 pub use crate::events::{EventPass, measure_events};
 pub use crate::preflight::{ChunkTooShort, Prepared, check_chunk};
 pub use crate::samples::{

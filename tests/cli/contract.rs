@@ -29,8 +29,8 @@ fn fields(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-#[test]
-fn the_contract_names_every_field() {
+/// A desk with something for every command.
+fn desk() -> Desk {
     let desk = Desk::new();
     desk.write("x.jsonl", SMALL);
     desk.write_torn("torn.sbk");
@@ -45,6 +45,12 @@ fn the_contract_names_every_field() {
     desk.write("T_2012-06-21_34200000_57600000_message_5.csv", "34200.1,1,11,21,2238100,1\n");
     let nothing = ",9999999999,0,-9999999999,0".repeat(4);
     desk.write("book.csv", format!("2239500,100,2238100,21{nothing}\n"));
+    desk
+}
+
+#[test]
+fn the_contract_names_every_field() {
+    let desk = desk();
     let mut found = BTreeSet::new();
     for arguments in [
         &format!("diff torn.sbk {ENGINES} --allow-torn"),

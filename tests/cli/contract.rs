@@ -29,8 +29,8 @@ fn fields(value: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
-#[test]
-fn the_contract_names_every_field() {
+/// A desk with something for every command.
+fn desk() -> Desk {
     let desk = Desk::new();
     desk.write("x.jsonl", SMALL);
     desk.write_torn("torn.sbk");
@@ -45,6 +45,12 @@ fn the_contract_names_every_field() {
     desk.write("T_2012-06-21_34200000_57600000_message_5.csv", "34200.1,1,11,21,2238100,1\n");
     let nothing = ",9999999999,0,-9999999999,0".repeat(4);
     desk.write("book.csv", format!("2239500,100,2238100,21{nothing}\n"));
+    desk
+}
+
+#[test]
+fn the_contract_names_every_field() {
+    let desk = desk();
     let mut found = BTreeSet::new();
     for arguments in [
         &format!("diff torn.sbk {ENGINES} --allow-torn"),
@@ -53,7 +59,7 @@ fn the_contract_names_every_field() {
         "inspect x.jsonl --commands 1",
         "verify x.jsonl",
         "import lobster T_2012-06-21_34200000_57600000_message_5.csv book.csv -o y.sbk",
-        "generate --profile mixed --commands 10 -o z.sbk",
+        "generate --profile mixed --commands 2000 -o z.sbk",
         "scenario good.scenario --engine ladder",
         "audit x.jsonl --engine faulty:fok-partial",
         "fuzz --candidate faulty:taker-price -o f.sbk",
@@ -66,10 +72,21 @@ fn the_contract_names_every_field() {
         &format!("diff sliced.sbk {ENGINES}"),
         "replay sliced.sbk --engine ladder",
         "minimize wrong.jsonl --reference reference --candidate faulty:taker-price --keep -o .",
+        &format!(
+            "latency z.sbk {ENGINES} --commands 1200 --chunk 100 --instances 5 --rounds 2 --paced \
+             1000000"
+        ),
+        &format!(
+            "latency z.sbk {ENGINES} --commands 1200 --chunk 100 --instances 5 --rounds 2 --baseline \
+             earlier.json"
+        ),
         "export nope.sbk",
     ] {
         desk.run(&format!("{arguments} --json out.json"));
         let result = desk.json("out.json");
+        if arguments.contains("--paced") {
+            std::fs::copy(desk.path("out.json"), desk.path("earlier.json")).expect("it is there");
+        }
         let schema = result["schema"].as_str().expect("every result has a schema");
         let is_error = schema == "shadowbook/error/1";
         assert_eq!(is_error, arguments.contains("nope"), "{arguments}: {result}");
@@ -87,7 +104,17 @@ fn the_contract_names_every_field() {
     };
     let unnamed: Vec<&String> = found.iter().filter(|name| !is_named(name)).collect();
     assert!(unnamed.is_empty(), "not in the contract: {unnamed:?}");
-    for name in ["origin", "window", "rows_that_differ", "torn", "error", "failures"] {
+    for name in [
+        "judgement",
+        "paced",
+        "baseline",
+        "origin",
+        "window",
+        "rows_that_differ",
+        "torn",
+        "error",
+        "failures",
+    ] {
         assert!(found.contains(name), "the runs show no `{name}`");
     }
 }

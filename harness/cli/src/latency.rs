@@ -183,9 +183,8 @@ impl Job<'_> {
             let told = "this shadowbook, and the engines in it, were compiled without optimisation";
             report.warnings.push(told.to_owned());
         }
-        report.warnings.extend(judgement.notes.iter().cloned());
         let digest = report.capture.digest.clone();
-        let record = record::of(measured, taken, self.engines, self.measuring, digest)?;
+        let record = record::of(measured, taken, self.engines, digest)?;
         let baseline = self.baseline.as_ref().map(|(path, old)| BaselineEntry {
             path: path.display().to_string(),
             comparison: compare_with_baseline(old, &record),
@@ -195,7 +194,6 @@ impl Job<'_> {
             judgement: judgement.clone(),
             is_extended: measured.is_extended,
             single_commands: measured.single_commands,
-            stalls: measured.stalls.clone(),
             paced,
             baseline,
         });

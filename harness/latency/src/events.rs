@@ -70,7 +70,7 @@ fn instance_of(
         let mut placed = Placed::make(engines, &Places::draw(random));
         Arm::ALL.iter().for_each(|arm| times[*arm].clear());
         warm_up(&mut placed, &mut events, stretch, effort.chunk);
-        for turn in random.turns(stretch.chunks(effort.chunk).len()) {
+        for turn in random.turns(stretch.chunks(effort.chunk).len(), effort.chunk) {
             for arm in random.order() {
                 for chunk in stretch.chunks(effort.chunk).take(turn.end).skip(turn.start) {
                     touch(chunk);

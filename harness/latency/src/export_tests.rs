@@ -142,12 +142,47 @@ fn the_percentile_table_of_nothing_has_no_points() {
     assert!(table.contains("Total count    =            0]"), "{table}");
 }
 
+/// Refuses one write and takes all others, so that an error which is passed over is seen.
+struct FailsOnce {
+    writes_before: usize,
+}
+
+impl Write for FailsOnce {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let fails = self.writes_before == 0;
+        self.writes_before = self.writes_before.wrapping_sub(1);
+        if fails { Err(io::Error::other("full")) } else { Ok(bytes.len()) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// How many writes there were, when each of them that fails is told.
+fn writes_all_told<E>(write: impl Fn(&mut FailsOnce) -> Result<(), E>) -> usize {
+    for writes_before in 0.. {
+        let mut out = FailsOnce { writes_before };
+        let told = write(&mut out).is_err();
+        let failed = out.writes_before > writes_before;
+        assert_eq!(told, failed, "write {writes_before}");
+        if !failed {
+            return writes_before;
+        }
+    }
+    unreachable!("a file has an end")
+}
+
 #[test]
-fn a_writer_that_fails_is_told() {
-    let mut full = &mut [0u8; 40][..];
-    let failed = histograms().write_hlog(&mut full, UNIX_EPOCH, Duration::ZERO, &[]);
-    assert!(matches!(failed, Err(LogError::Io(_))), "{failed:?}");
-    assert!(Histogram::new().write_hgrm(&mut &mut [0u8; 40][..]).is_err());
+fn a_writer_that_fails_is_told_wherever_it_does() {
+    let comments = ["capture day.sbk".to_owned()];
+    let lasted = Duration::from_millis(2_500);
+    let log = |out: &mut FailsOnce| histograms().write_hlog(out, UNIX_EPOCH, lasted, &comments);
+    assert!(writes_all_told(log) > 20);
+    let histogram = Histogram::of([20, 10, 4_000_000_000, 30]);
+    assert!(writes_all_told(|out| histogram.write_hgrm(out)) > 20);
+    let failed = log(&mut FailsOnce { writes_before: 0 }).unwrap_err();
+    assert!(matches!(failed, LogError::Io(_)), "{failed:?}");
 }
 
 proptest! {

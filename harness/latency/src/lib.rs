@@ -5,6 +5,7 @@
 
 mod arm;
 mod baseline;
+mod calibrate;
 mod events;
 mod export;
 mod histogram;
@@ -26,6 +27,7 @@ pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
 pub use crate::baseline::{
     BaselineComparison, ComparedFigure, Difference, Figure, Finding, Reason, compare_with_baseline,
 };
+pub use crate::calibrate::{Calibration, CannotCalibrate, MakeDosed, Target, calibrate};
 pub use crate::events::{EventPass, measure_events};
 pub use crate::export::LogError;
 pub use crate::histogram::{Histogram, Histograms, Percentiles};

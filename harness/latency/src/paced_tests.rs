@@ -84,12 +84,13 @@ const LOAD: [(u64, u64); 7] =
 
 #[test]
 fn what_is_measured_is_what_the_recursion_computes() {
+    let service = [40, 250, 10, 10, 30];
+    assert!(LOAD[2..].iter().map(|&(_, takes)| takes).eq(service.map(u64::from)));
     for scale in [Scale::ONE, Scale::times(7).unwrap(), Scale::from_thousandths(500).unwrap()] {
         let measured = replay(&LOAD, 2, scale).unwrap();
         let arrivals = Arrivals::of(&commands(&LOAD[2..])).unwrap();
         // Planned times are whole nanoseconds here: at ×7 the load of the planned times.
         let planned = Arrivals::new(arrivals.planned_nanos(scale).map(TimeNs)).unwrap();
-        let service: Vec<u32> = LOAD[2..].iter().map(|&(_, takes)| takes as u32).collect();
         let computed = Histogram::of(response_nanos(&planned, &service, Scale::ONE));
         assert_eq!(measured.responses, computed, "{scale}");
     }

@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::arm::PerArm;
 use crate::histogram::Percentiles;
-use crate::response::{Knee, ResponseTimes};
-use crate::samples::{Effort, Preflight};
+use crate::response::{Arrivals, Knee, ResponseTimes, knee};
+use crate::samples::{Effort, Preflight, Stalls};
 
 /// The form of a record. Fields may be added to it; none goes away or changes its meaning.
 const SCHEMA: &str = "shadowbook/latency/1";
@@ -40,6 +40,8 @@ pub struct TrendRecord {
     pub percentiles: PerArm<Option<Percentiles>>,
     /// The same by kind of command.
     pub percentiles_by_kind: BTreeMap<String, PerArm<Option<Percentiles>>>,
+    /// Commands that took much longer than the others in every round.
+    pub stalls: PerArm<Stalls>,
     /// Response times under load, by scale; empty when they were not asked for.
     #[serde(default)]
     pub responses: Vec<ResponseTimes>,
@@ -85,6 +87,7 @@ impl TrendRecord {
             ratio_by_kind: BTreeMap::new(),
             percentiles: PerArm::default(),
             percentiles_by_kind: BTreeMap::new(),
+            stalls: PerArm::default(),
             responses: Vec::new(),
             knee: None,
             judgement: serde_json::Value::Null,
@@ -305,6 +308,17 @@ pub struct KneeFigures {
     pub limit_ns: u64,
     /// The largest scale of each arm that keeps it.
     pub arms: PerArm<Knee>,
+}
+
+impl KneeFigures {
+    /// The knee of each arm, from the service times of each command in nanoseconds.
+    ///
+    /// # Panics
+    /// When there is not one service time for each arrival.
+    #[must_use]
+    pub fn of(arrivals: &Arrivals, service: &PerArm<Vec<u32>>, limit_ns: u64) -> Self {
+        Self { limit_ns, arms: PerArm::from_fn(|arm| knee(arrivals, &service[arm], limit_ns)) }
+    }
 }
 
 #[cfg(test)]

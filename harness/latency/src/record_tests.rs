@@ -62,6 +62,7 @@ pub(crate) fn record() -> TrendRecord {
         twin: Some(figures(50, 202)),
     };
     record.percentiles_by_kind.insert("new".to_owned(), record.percentiles.clone());
+    record.stalls.candidate = Stalls { commands: 2, total_nanos: 90_000, longest_nanos: 60_000 };
     record.responses.push(ResponseTimes {
         scale: Scale::ONE,
         per_second: Some(1_000),
@@ -167,6 +168,16 @@ fn a_ratio_is_made_of_logarithms() {
         assert_eq!(MeasuredRatio::from_ln(wrong, 0.0, 0.0, 0.0, 0.0), None, "{wrong}");
     }
     assert_eq!(MeasuredRatio::from_ln(0.0, 0.0, 0.0, 0.0, f64::NAN), None);
+}
+
+#[test]
+fn the_knee_of_each_arm_is_its_own() {
+    let arrivals = Arrivals::new([0, 100, 200].map(shadowbook_model::TimeNs)).unwrap();
+    let service = PerArm { reference: vec![50; 3], candidate: vec![10; 3], twin: vec![60; 3] };
+    let knees = KneeFigures::of(&arrivals, &service, 50);
+    let at = Knee::At { scale: Scale::times(2).unwrap(), per_second: Some(20_000_000) };
+    let arms = PerArm { reference: at, candidate: Knee::Beyond, twin: Knee::Never };
+    assert_eq!(knees, KneeFigures { limit_ns: 50, arms });
 }
 
 #[test]

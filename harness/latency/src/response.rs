@@ -179,14 +179,25 @@ pub fn response_nanos<'a>(
     service: &'a [u32],
     scale: Scale,
 ) -> impl Iterator<Item = u64> + 'a {
+    let unit = u128::from(scale.thousandths);
+    response_units(arrivals, service, scale)
+        .map(move |response| u64::try_from(response.div_ceil(unit)).unwrap_or(u64::MAX))
+}
+
+/// The same in nanoseconds times the scale's thousandths, which are whole numbers.
+fn response_units<'a>(
+    arrivals: &'a Arrivals,
+    service: &'a [u32],
+    scale: Scale,
+) -> impl Iterator<Item = u128> + 'a {
     assert_eq!(arrivals.count(), service.len(), "a service time for each command");
-    // In units of 1/thousandths ns: a planned time is its offset times 1000.
     let unit = u128::from(scale.thousandths);
     let mut done = 0u128;
     arrivals.offsets.iter().zip(service).map(move |(&offset, &service)| {
+        // The offset over the scale, in that unit: the thousandths cancel out.
         let planned = u128::from(offset) * 1000;
         done = done.max(planned) + u128::from(service) * unit;
-        u64::try_from((done - planned).div_ceil(unit)).unwrap_or(u64::MAX)
+        done - planned
     })
 }
 
@@ -273,9 +284,10 @@ pub fn knee(arrivals: &Arrivals, service: &[u32], limit_nanos: u64) -> Knee {
 fn keeps(arrivals: &Arrivals, service: &[u32], scale: Scale, limit_nanos: u64) -> bool {
     let count = u64::try_from(service.len()).expect("a count fits");
     let may_exceed = count - Quantile::P99.rank(count);
+    let limit = u128::from(limit_nanos) * u128::from(scale.thousandths);
     let mut exceed = 0;
-    for response in response_nanos(arrivals, service, scale) {
-        exceed += u64::from(response > limit_nanos);
+    for response in response_units(arrivals, service, scale) {
+        exceed += u64::from(response > limit);
         if exceed > may_exceed {
             return false;
         }

@@ -91,7 +91,7 @@ pub struct EventSamples {
 }
 
 /// Commands that take much longer than the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stalls {
     /// How many.
     pub commands: u64,

@@ -22,7 +22,7 @@ pub struct Progress {
 /// `first_instance`: a run that goes on where another ended draws other places.
 ///
 /// In each round the three engines are made anew, at other places, and go through the stretch
-/// in turns of a few chunks, in an order that is drawn for each turn. The first round only warms up the
+/// in turns of some thousand commands, in an order that is drawn for each turn. The first round only warms up the
 /// machine; of the others the shortest time of each chunk counts, since everything that disturbs
 /// makes it longer: other programs, a place in memory where lines compete for the caches, and the
 /// beginning of a turn, where the processor has forgotten the engine's code. That of reference and
@@ -60,7 +60,7 @@ fn instance_of(
     for round in 0..effort.rounds.max(2) {
         let mut placed = Placed::make(engines, &Places::draw(random));
         warm_up(&mut placed, &mut events, stretch, effort.chunk);
-        for turn in random.turns(stretch.chunks(effort.chunk).len()) {
+        for turn in random.turns(stretch.chunks(effort.chunk).len(), effort.chunk) {
             for arm in random.order() {
                 let chunks = stretch.chunks(effort.chunk).enumerate();
                 for (place, chunk) in chunks.take(turn.end).skip(turn.start) {

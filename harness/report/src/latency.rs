@@ -2,9 +2,7 @@
 //! what came of it. Fields are only ever added.
 
 use serde::{Serialize, Serializer};
-use shadowbook_latency::{
-    BaselineComparison, Effort, Judgement, PerArm, Percentiles, Scale, Stalls, TrendRecord,
-};
+use shadowbook_latency::{BaselineComparison, Effort, Judgement, Percentiles, Scale, TrendRecord};
 
 use crate::decide::Outcome;
 use crate::verdict::{CaptureEntry, EngineEntry};
@@ -84,8 +82,6 @@ pub struct DetailsEntry {
     pub is_extended: bool,
     /// How much single commands were timed.
     pub single_commands: Effort,
-    /// Commands that took much longer than the others, of each engine.
-    pub stalls: PerArm<Stalls>,
     /// Response times of a replay at the recorded pace, where one was asked for.
     pub paced: Option<PacedEntry>,
     /// What an earlier record tells, where one was given.

@@ -6,9 +6,9 @@ use anyhow::anyhow;
 use indicatif::ProgressBar;
 use shadowbook_latency::{
     Arm, Arrivals, Effort, Engines, EventPass, EventSamples, Histogram, Histograms, Judgement,
-    Knee, LatencyOutcome, PerArm, Preflight, Prepared, Progress, ResponseTimes, Scale,
-    ServiceSamples, Stalls, Stretch, SystemClock, Thresholds, check_chunk, judge, knee,
-    measure_events, measure_service, paced_replay, response_times,
+    KneeFigures, LatencyOutcome, PerArm, Preflight, Prepared, Progress, ResponseTimes, Scale,
+    ServiceSamples, Stalls, Stretch, SystemClock, Thresholds, check_chunk, judge, measure_events,
+    measure_service, paced_replay, response_times,
 };
 use shadowbook_session::guard;
 
@@ -16,10 +16,12 @@ use crate::engines::EngineName;
 use crate::exit::Failure;
 use crate::latency::options::Measuring;
 use crate::latency::stretch::Taken;
-use crate::output::Output;
+use crate::output::{Output, complain};
 
 /// The fewest fresh engines that are judged.
 const LEAST_INSTANCES: usize = 5;
+/// Whoever waits longer wants to know for how long.
+const LONG_SECONDS: u64 = 5;
 
 /// What was measured, and what the judge makes of it.
 #[derive(Debug)]
@@ -45,7 +47,7 @@ pub(crate) struct Measured {
 #[derive(Debug)]
 pub(crate) struct Load {
     pub(crate) responses: Vec<ResponseTimes>,
-    pub(crate) knee: PerArm<Knee>,
+    pub(crate) knee: KneeFigures,
     pub(crate) paced: Option<Paced>,
 }
 
@@ -185,14 +187,18 @@ impl Run<'_> {
         let limit = u64::try_from(self.measuring.limit.0.as_nanos()).unwrap_or(u64::MAX);
         Ok(Some(Load {
             responses: response_times(&arrivals, &samples.nanos, &scales),
-            knee: PerArm::from_fn(|arm| knee(&arrivals, &samples.nanos[arm], limit)),
-            paced: self.paced()?,
+            knee: KneeFigures::of(&arrivals, &samples.nanos, limit),
+            paced: self.paced(&arrivals)?,
         }))
     }
 
-    fn paced(&self) -> Result<Option<Paced>, Failure> {
+    fn paced(&self, arrivals: &Arrivals) -> Result<Option<Paced>, Failure> {
         let scale = self.measuring.paced.and_then(|scale| Scale::times(u64::from(scale)));
         let Some(scale) = scale else { return Ok(None) };
+        let seconds = arrivals.span_nanos(scale) / 1_000_000_000;
+        if seconds >= LONG_SECONDS {
+            complain(&format!("replaying at {scale} takes {seconds} s for each of both engines"));
+        }
         let replay = |arm| {
             let make = || self.engines.make(arm);
             let replay = paced_replay(&make, self.stretch, scale, &mut SystemClock::start());

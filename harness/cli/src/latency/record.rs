@@ -6,16 +6,15 @@ use std::time::UNIX_EPOCH;
 
 use anyhow::anyhow;
 use shadowbook_latency::{
-    Arm, Build, Conditions, EngineName as Recorded, EngineNames, Environment, Interval,
-    KneeFigures, Machine, MeasuredRatio, MeasuredStretch, PerArm, RecordHead, ServiceSamples, Test,
-    TestName, TrendRecord,
+    Arm, Build, Conditions, EngineName as Recorded, EngineNames, Environment, Interval, Machine,
+    MeasuredRatio, MeasuredStretch, PerArm, RecordHead, ServiceSamples, Test, TestName,
+    TrendRecord,
 };
 
 use crate::engines::EngineName;
 use crate::exit::Failure;
 use crate::input::read_small;
 use crate::latency::measure::Measured;
-use crate::latency::options::Measuring;
 use crate::latency::stretch::Taken;
 
 /// Reads the record of an earlier run, or the result of one.
@@ -32,7 +31,6 @@ pub(crate) fn of(
     measured: &Measured,
     taken: &Taken,
     [reference, candidate]: [EngineName; 2],
-    measuring: &Measuring,
     digest: String,
 ) -> Result<TrendRecord, Failure> {
     let test = |name| measured.judgement.test(name).and_then(ratio);
@@ -61,10 +59,10 @@ pub(crate) fn of(
     record.ratio_by_kind = kinds.collect();
     record.percentiles = measured.histograms.percentiles();
     record.percentiles_by_kind = measured.histograms.percentiles_by_kind();
+    record.stalls = measured.stalls.clone();
     if let Some(load) = &measured.load {
         record.responses.clone_from(&load.responses);
-        let limit_ns = u64::try_from(measuring.limit.0.as_nanos()).unwrap_or(u64::MAX);
-        record.knee = Some(KneeFigures { limit_ns, arms: load.knee.clone() });
+        record.knee = Some(load.knee.clone());
     }
     record.judgement = serde_json::to_value(&measured.judgement).map_err(Failure::harness)?;
     Ok(record)

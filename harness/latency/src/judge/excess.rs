@@ -17,7 +17,7 @@ const CLEAR_STEPS: u64 = 5;
 /// A difference that is not above this is none, however fine the clock.
 const CLEAR_NANOS: u64 = 40;
 /// So many thousandths of the twin's differences are noise by definition.
-const NOISE_PER_MILLE: usize = 995;
+const NOISE_PER_MILLE: usize = 980;
 /// With fewer commands of a length, their largest difference is all that is known.
 const FEW_OF_A_LENGTH: usize = 200;
 /// Fewer commands cannot show a share of one in a thousand.

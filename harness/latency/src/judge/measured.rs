@@ -70,7 +70,7 @@ pub(super) fn measure_overall(
     thresholds: &Thresholds,
 ) -> Result<Measured, Gap> {
     let nanos = service.instances.iter().map(|instance| Some(&instance.nanos));
-    measure_ratio(TestName::Overall, 1.0, nanos, thresholds)
+    measure_ratio(TestName::Overall, 1.0, nanos, thresholds.slower)
 }
 
 /// All commands of a kind together; `None` if there are too few of it for a test of its own.
@@ -85,14 +85,14 @@ pub(super) fn measure_kind(
         return None;
     }
     let nanos = events.instances.iter().map(|instance| instance.kinds.get(kind.name()));
-    Some(measure_ratio(TestName::Kind(kind), share, nanos, thresholds))
+    Some(measure_ratio(TestName::Kind(kind), share, nanos, thresholds.slower_kind))
 }
 
 fn measure_ratio<'a>(
     what: TestName,
     share_of_commands: f64,
     instances: impl ExactSizeIterator<Item = Option<&'a PerArm<u64>>>,
-    thresholds: &Thresholds,
+    threshold: f64,
 ) -> Result<Measured, Gap> {
     let few = Gap::FewInstances { what, instances: instances.len() };
     if instances.len() < LEAST_INSTANCES {
@@ -112,7 +112,7 @@ fn measure_ratio<'a>(
     Ok(Measured {
         what,
         share_of_commands,
-        threshold: thresholds.slower,
+        threshold,
         null: 0.0,
         scale: Scale::LogRatio,
         degrees: candidate.degrees_of_freedom,

@@ -19,8 +19,10 @@ use crate::stats::holm;
 /// What is too slow, and how sure one has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Thresholds {
-    /// The candidate may be slower by this fraction, altogether and on each kind of command.
+    /// The candidate may be slower by this fraction, all commands together.
     pub slower: f64,
+    /// And by this on a kind of command.
+    pub slower_kind: f64,
     /// So large a share of the commands, net of those that are faster, may be clearly slower.
     pub excess: f64,
     /// How often at most all tests together may find slower a candidate that is not.
@@ -33,7 +35,22 @@ pub struct Thresholds {
 
 impl Default for Thresholds {
     fn default() -> Self {
-        Self { slower: 0.02, excess: 0.001, alpha: 0.01, twin_alpha: 0.05, least_share: 0.01 }
+        Self {
+            slower: 0.02,
+            slower_kind: 0.02,
+            excess: 0.001,
+            alpha: 0.01,
+            twin_alpha: 0.05,
+            least_share: 0.01,
+        }
+    }
+}
+
+impl Thresholds {
+    /// The same fraction for all commands and for each kind.
+    #[must_use]
+    pub fn at(slower: f64) -> Self {
+        Self { slower, slower_kind: slower, ..Self::default() }
     }
 }
 
@@ -128,7 +145,7 @@ pub struct Judgement {
     pub verdict: LatencyOutcome,
     /// The noise floor of this run, that of all commands together; `None` if it was not measured.
     pub floor: Option<f64>,
-    /// Whether the floor is above the threshold, so that measuring more may help.
+    /// Whether the floor is above the threshold.
     pub is_noisy: bool,
     /// All tests that could be made: overall, kinds in their order, excess.
     pub tests: Vec<Test>,
@@ -140,7 +157,20 @@ pub struct Judgement {
     pub notes: Vec<String>,
 }
 
+/// A kind with this share of the commands is worth measuring longer for.
+const LARGE_SHARE: f64 = 0.05;
+
 impl Judgement {
+    /// Whether measuring more may lead to another verdict: nothing was found, and something that
+    /// makes up a large part of the commands is noisier than the threshold. This looks at the
+    /// twin alone, so that measuring longer where it says so does not favour any verdict.
+    #[must_use]
+    pub fn asks_for_more(&self) -> bool {
+        let is_blind =
+            |test: &Test| test.share_of_commands >= LARGE_SHARE && test.floor > test.threshold;
+        self.verdict != LatencyOutcome::Fail && self.tests.iter().any(is_blind)
+    }
+
     /// The test about this, if it could be made.
     #[must_use]
     pub fn test(&self, what: TestName) -> Option<&Test> {

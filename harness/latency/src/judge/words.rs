@@ -89,7 +89,12 @@ fn subject(what: TestName) -> &'static str {
 /// Shares of commands are small and get a digit more.
 fn percent(fraction: f64, what: TestName) -> String {
     let digits = if what == TestName::Excess { 2 } else { 1 };
-    format!("{:.digits$} %", fraction * 100.0)
+    let text = format!("{:.digits$} %", fraction * 100.0);
+    // A little below zero is zero.
+    match text.strip_prefix('-') {
+        Some(digits) if !digits.contains(|c| ('1'..='9').contains(&c)) => digits.to_owned(),
+        _ => text,
+    }
 }
 
 /// A threshold as people write it.

@@ -27,15 +27,21 @@ pub(crate) fn ln_gamma(x: f64) -> f64 {
     0.5 * std::f64::consts::TAU.ln() + (shifted + 0.5) * t.ln() - t + sum.ln()
 }
 
-/// `I_x(a, b)` for `a, b > 0`; `x` outside of 0 to 1 counts as the nearer end.
-pub(crate) fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+/// The logarithm of the beta function for `a, b > 0`.
+pub(crate) fn ln_beta(a: f64, b: f64) -> f64 {
+    ln_gamma(a) + ln_gamma(b) - ln_gamma(a + b)
+}
+
+/// `I_x(a, b)` for `a, b > 0`, given [`ln_beta`] of them; `x` outside of 0 to 1 counts as the nearer
+/// end.
+pub(crate) fn incomplete_beta(x: f64, a: f64, b: f64, ln_beta: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
     if x >= 1.0 {
         return 1.0;
     }
-    let front = (ln_gamma(a + b) - ln_gamma(a) - ln_gamma(b) + a * x.ln() + b * (-x).ln_1p()).exp();
+    let front = (a * x.ln() + b * (-x).ln_1p() - ln_beta).exp();
     // The fraction converges quickly on this side of the mean only; the other side is its mirror.
     if x < (a + 1.0) / (a + b + 2.0) {
         front * continued_fraction(x, a, b) / a

@@ -12,7 +12,7 @@ pub struct BlockMean {
 }
 
 /// The mean of `values`, and its bootstrap standard error over `blocks` blocks of neighbours
-/// (Künsch 1989, here blocks that do not overlap); `None` if there are fewer than two values for
+/// that do not overlap (Carlstein 1986); `None` if there are fewer than two values for
 /// each block, or fewer than two blocks.
 ///
 /// Of a mean, the standard deviation over all resamples of blocks needs no drawing: it is that of

@@ -13,7 +13,7 @@
 //! the tails what it should be for normal samples of 5 to 60, by simulation; it is smaller than
 //! stated for fatter tails than these.
 
-use crate::stats::beta::{incomplete_beta, ln_gamma};
+use crate::stats::beta::{incomplete_beta, ln_beta};
 
 /// A median with its standard error.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -81,17 +81,17 @@ fn middle(sorted: &[f64]) -> Option<f64> {
     Some(f64::midpoint(sorted[sorted.len() / 2 - 1], upper))
 }
 
-/// How likely it is that the `rank`th smallest (from one) of a resample is among the `among`
-/// smallest samples: that at least `rank` of the draws fall there.
-fn likelihood_within(samples: usize, rank: usize, among: usize) -> f64 {
-    let (n, rank, among) = (samples as f64, rank as f64, among as f64);
-    incomplete_beta(among / n, rank, n - rank + 1.0)
+/// How likely it is that the `rank`th smallest (from one) of a resample is among the j smallest
+/// samples, for each j from none to all: that at least `rank` of the draws fall there.
+fn likelihoods_within(samples: usize, rank: usize) -> Vec<f64> {
+    let (n, a) = (samples as f64, rank as f64);
+    let b = n - a + 1.0;
+    let ln_beta = ln_beta(a, b);
+    (0..=samples).map(|among| incomplete_beta(among as f64 / n, a, b, ln_beta)).collect()
 }
 
 fn odd_resamples(sorted: &[f64]) -> Vec<(f64, f64)> {
-    let n = sorted.len();
-    let rank = n.div_ceil(2);
-    let within: Vec<f64> = (0..=n).map(|among| likelihood_within(n, rank, among)).collect();
+    let within = likelihoods_within(sorted.len(), sorted.len().div_ceil(2));
     sorted.iter().zip(within.windows(2)).map(|(&value, ends)| (ends[1] - ends[0], value)).collect()
 }
 
@@ -101,8 +101,9 @@ fn even_resamples(sorted: &[f64]) -> Vec<(f64, f64)> {
     let n = sorted.len();
     let half = (n / 2) as f64;
     let share = |ranks: usize| (ranks as f64 / n as f64).powf(half);
-    let ways = (ln_gamma(n as f64 + 1.0) - 2.0 * ln_gamma(half + 1.0)).exp();
-    let within: Vec<f64> = (0..=n).map(|among| likelihood_within(n, n / 2, among)).collect();
+    // n! / (h! h!): in so many ways the draws divide into lower and upper ones.
+    let ways = (-ln_beta(half + 1.0, half + 1.0)).exp() / (n as f64 + 1.0);
+    let within = likelihoods_within(n, n / 2);
     let mut resampled = Vec::with_capacity(n * (n + 1) / 2);
     for i in 0..n {
         let mut both = within[i + 1] - within[i];

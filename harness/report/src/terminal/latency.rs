@@ -23,7 +23,7 @@ pub fn latency(report: &LatencyReport, color: bool, width: usize) -> String {
         machine(&mut page, record, details);
         row(&mut page, "took", format!("{:.1} s", report.seconds));
         tests(&mut page, details);
-        times::times(&mut page, record, details);
+        times::times(&mut page, record);
         load::load(&mut page, record, details);
         load::baseline(&mut page, details);
     }
@@ -37,10 +37,7 @@ fn head(page: &mut Page, report: &LatencyReport) {
         Outcome::Inconclusive => Paint::Doubtful,
     };
     let overall = report.details.as_ref().and_then(|it| it.judgement.test(TestName::Overall));
-    let passed = overall.map_or_else(String::new, |test| {
-        let limit = short_percent(test.threshold);
-        format!("the candidate is {}, and may be {limit} slower", compared(test.estimate))
-    });
+    let passed = overall.map_or_else(String::new, passed);
     let mut reasons = report.reasons.iter();
     let first = reasons.next().map_or(passed.as_str(), String::as_str);
     page.wrapped(paint, &format!("{}: {first}", report.verdict), 2);
@@ -52,10 +49,17 @@ fn head(page: &mut Page, report: &LatencyReport) {
     }
 }
 
-/// How the candidate does, in words.
-fn compared(estimate: f64) -> String {
-    let word = if estimate > 0.0 { "slower" } else { "faster" };
-    format!("{} {word}", percent(estimate.abs(), 1))
+/// How the candidate does that passes, in words.
+fn passed(overall: &Test) -> String {
+    let (estimate, limit) = (overall.estimate, short_percent(overall.threshold));
+    let size = percent(estimate.abs(), 1);
+    if estimate > overall.threshold {
+        format!("the candidate looks {size} slower, which this run does not tell from noise")
+    } else if estimate > 0.0 {
+        format!("the candidate is {size} slower than the reference, and may be {limit}")
+    } else {
+        format!("the candidate is {size} faster than the reference, and may be {limit} slower")
+    }
 }
 
 fn facts(page: &mut Page, report: &LatencyReport) {
@@ -164,6 +168,9 @@ fn tests(page: &mut Page, details: &DetailsEntry) {
             2,
         );
     }
+    for note in &details.judgement.notes {
+        page.wrapped(Paint::Doubtful, &format!("  note: {note}"), 2);
+    }
     page.wrapped(
         Paint::Faint,
         "  noise: how far the twin, the reference once more, may be from the reference",
@@ -202,3 +209,7 @@ fn duration(nanos: u64) -> String {
     };
     format!("{} {name}", grouped((nanos + unit / 2) / unit))
 }
+
+#[cfg(test)]
+#[path = "latency_tests.rs"]
+mod tests;

@@ -6,7 +6,7 @@ use shadowbook_latency::{Arm, Difference, Figure, Finding, Knee, Scale, TrendRec
 use crate::latency::DetailsEntry;
 use crate::page::{Page, Paint, grouped};
 use crate::terminal::latency::{duration, percent};
-use crate::terminal::row;
+use crate::terminal::{FACTS_INDENT, row};
 
 /// Response times at each scale, and how far each engine comes.
 pub(super) fn load(page: &mut Page, record: &TrendRecord, details: &DetailsEntry) {
@@ -80,23 +80,24 @@ fn rounded(scale: Scale) -> String {
 pub(super) fn baseline(page: &mut Page, details: &DetailsEntry) {
     let Some(baseline) = &details.baseline else { return };
     page.line(Paint::Plain, "");
-    page.wrapped(Paint::Bold, &format!("  baseline {}: no verdict comes of it", baseline.path), 2);
+    page.wrapped(Paint::Plain, &format!("  baseline    {}", baseline.path), FACTS_INDENT);
+    let heads = ["then", "now", "change", "noise"];
+    let [then, now, change, noise] = heads;
+    page.line(
+        Paint::Bold,
+        &format!("  {:<26}{then:>12}{now:>12}{change:>10}{noise:>10}", "since then; no verdict"),
+    );
     let mut refused: Vec<(String, Vec<String>)> = Vec::new();
     for compared in &baseline.comparison.figures {
-        let name = name(&compared.figure);
         match &compared.finding {
             Finding::Comparable(difference) => {
-                page.wrapped(Paint::Plain, &changed(&name, difference), 4)
+                page.line(Paint::Plain, &changed(&compared.figure, difference));
             }
             Finding::Indication(difference) => {
-                let told = changed(&name, difference);
-                page.wrapped(
-                    Paint::Faint,
-                    &format!("{told}: another run, an indication at most"),
-                    4,
-                );
+                page.line(Paint::Faint, &changed(&compared.figure, difference));
             }
             Finding::NotComparable { reasons } => {
+                let name = name(&compared.figure);
                 let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
                 let why = reasons.join(", and ");
                 match refused.iter_mut().find(|(other, _)| *other == why) {
@@ -105,6 +106,20 @@ pub(super) fn baseline(page: &mut Page, details: &DetailsEntry) {
                 }
             }
         }
+    }
+    let is_indication = |finding: &Finding| matches!(finding, Finding::Indication(_));
+    if baseline.comparison.figures.iter().any(|compared| is_indication(&compared.finding)) {
+        let told = "  times of two runs, unlike ratios within each, are an indication at most";
+        page.wrapped(Paint::Faint, told, 2);
+    }
+    let is_beyond = |finding: &Finding| match finding {
+        Finding::Comparable(difference) | Finding::Indication(difference) => {
+            difference.is_beyond_noise()
+        }
+        Finding::NotComparable { .. } => false,
+    };
+    if baseline.comparison.figures.iter().any(|compared| is_beyond(&compared.finding)) {
+        page.wrapped(Paint::Faint, "  * more than the noise of both runs that is known of", 2);
     }
     for (why, names) in refused {
         let told = format!("  not compared: {}, because {why}", names.join(", "));
@@ -116,27 +131,30 @@ pub(super) fn baseline(page: &mut Page, details: &DetailsEntry) {
 }
 
 fn name(figure: &Figure) -> String {
-    let engine = |arm: &Arm| match arm {
-        Arm::Reference => "reference",
-        Arm::Candidate => "candidate",
-        Arm::Twin => "twin",
-    };
     match figure {
-        Figure::Ratio => "candidate to reference, all commands".to_owned(),
-        Figure::RatioOfKind { kind } => format!("candidate to reference, {kind}"),
-        Figure::ServiceTime { arm } => format!("time per command of the {}", engine(arm)),
-        Figure::P50 => "p50 of the candidate".to_owned(),
-        Figure::P99 => "p99 of the candidate".to_owned(),
-        Figure::P99_9 => "p99.9 of the candidate".to_owned(),
+        Figure::Ratio => "ratio, all commands".to_owned(),
+        Figure::RatioOfKind { kind } => format!("ratio, {kind}"),
+        Figure::ServiceTime { arm: Arm::Reference } => "reference, per command".to_owned(),
+        Figure::ServiceTime { arm: Arm::Candidate } => "candidate, per command".to_owned(),
+        Figure::ServiceTime { arm: Arm::Twin } => "twin, per command".to_owned(),
+        Figure::P50 => "candidate, p50".to_owned(),
+        Figure::P99 => "candidate, p99".to_owned(),
+        Figure::P99_9 => "candidate, p99.9".to_owned(),
     }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "nobody reads so many digits")]
-fn changed(name: &str, difference: &Difference) -> String {
-    let fraction = |ppm: f64| percent(ppm / 1e6, 1);
-    let change = fraction(difference.change_ppm as f64);
-    let sign = if difference.change_ppm > 0 { "+" } else { "" };
-    let noise = fraction(difference.noise_ppm as f64);
-    let beyond = if difference.is_beyond_noise() { "beyond" } else { "within" };
-    format!("  {name}: {sign}{change}, {beyond} the noise of both runs ({noise})")
+fn changed(figure: &Figure, difference: &Difference) -> String {
+    let value = |value: u64| match figure {
+        Figure::Ratio | Figure::RatioOfKind { .. } => format!("{:.3}", value as f64 / 1e6),
+        Figure::ServiceTime { .. } => format!("{:.1} ns", value as f64 / 1e3),
+        Figure::P50 | Figure::P99 | Figure::P99_9 => format!("{value} ns"),
+    };
+    let Difference { old, new, change_ppm, noise_ppm } = *difference;
+    let sign = if change_ppm > 0 { "+" } else { "" };
+    let change = format!("{sign}{}", percent(change_ppm as f64 / 1e6, 1));
+    let noise = percent(noise_ppm as f64 / 1e6, 1);
+    let mark = if difference.is_beyond_noise() { "  *" } else { "" };
+    let (name, old, new) = (name(figure), value(old), value(new));
+    format!("  {name:<26}{old:>12}{new:>12}{change:>10}{noise:>10}{mark}")
 }

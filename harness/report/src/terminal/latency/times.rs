@@ -2,7 +2,6 @@
 
 use shadowbook_latency::{PerArm, Percentiles, Stalls, TrendRecord};
 
-use crate::latency::DetailsEntry;
 use crate::page::{Page, Paint, count};
 use crate::terminal::latency::bars::Scale;
 use crate::terminal::latency::duration;
@@ -16,7 +15,7 @@ const LEAST_BAR: usize = 10;
 const LONGEST_BAR: usize = 48;
 
 /// The service times of both engines.
-pub(super) fn times(page: &mut Page, record: &TrendRecord, details: &DetailsEntry) {
+pub(super) fn times(page: &mut Page, record: &TrendRecord) {
     page.line(Paint::Plain, "");
     let PerArm { reference, candidate, twin } = &record.service_ps;
     let nanos = |picos: u64| format!("{}.{}", picos / 1_000, picos % 1_000 / 100);
@@ -35,7 +34,7 @@ pub(super) fn times(page: &mut Page, record: &TrendRecord, details: &DetailsEntr
     let rows: Vec<_> =
         all.chain(kinds).filter_map(|(kind, arms)| Some((kind, pair(arms)?))).collect();
     percentiles(page, &rows);
-    let PerArm { reference, candidate, .. } = &details.stalls;
+    let PerArm { reference, candidate, .. } = &record.stalls;
     if reference.commands + candidate.commands > 0 {
         let told = format!("reference {}; candidate {}", stalls(reference), stalls(candidate));
         row(page, "stalls", told);
@@ -73,7 +72,7 @@ fn percentiles(page: &mut Page, rows: &[(&str, [Percentiles; 2])]) {
     }
     if let Some(scale) = scale {
         let legend = scale.legend(["p50", "p90", "p99", "p99.9"]);
-        page.wrapped(Paint::Faint, &format!("  bars: {legend}; each step as much as a factor"), 2);
+        page.wrapped(Paint::Faint, &format!("  bars: {legend}; logarithmic"), 2);
     }
 }
 

@@ -3,8 +3,8 @@
 use shadowbook_faulty::{Slowed, Slowness};
 use shadowbook_ladder::LadderEngine;
 use shadowbook_latency::{
-    Arm, Effort, Engines, Judgement, MakeEngine, Preflight, Stretch, TestName, measure_events,
-    measure_service,
+    Arm, Calibration, CannotCalibrate, Effort, Engines, Judgement, MakeEngine, Preflight, Stretch,
+    Target, TestName, calibrate, measure_events,
 };
 use shadowbook_model::{CommandKind, Engine, Instrument};
 use shadowbook_reference::ReferenceEngine;
@@ -40,9 +40,7 @@ pub(crate) struct Trial<'a> {
 }
 
 /// Of the longer measurement that says how slow a candidate really is.
-const CALIBRATION: Effort = Effort { chunk: 500, instances: 40, rounds: 6, seed: 0x5ca1_ab1e };
-/// A dose is measured, corrected and measured again so many times.
-const CORRECTIONS: usize = 3;
+const CALIBRATION: Effort = Effort { chunk: 500, instances: 25, rounds: 6, seed: 0x5ca1_ab1e };
 /// One command in so many: 0.4 %.
 const RARE: u32 = 250;
 /// What a tenth and a hundred nanoseconds are.
@@ -80,26 +78,6 @@ impl Case {
             Self::Rare => Slowness::Rare { one_in: RARE, steps },
         }
     }
-
-    /// What the candidate is to be slower by: a share, or nanoseconds of the commands concerned.
-    fn target(self) -> f64 {
-        match self {
-            Self::Same | Self::Again => 0.0,
-            Self::Uniform(thousandths) => f64::from(thousandths) / 1000.0,
-            Self::Cancels => TENTH,
-            Self::Rare => RARE_NANOS,
-        }
-    }
-
-    /// A dose to begin with.
-    const fn first_dose(self) -> u32 {
-        match self {
-            Self::Same | Self::Again => 0,
-            Self::Uniform(_) => 1024,
-            Self::Cancels => 8,
-            Self::Rare => 84,
-        }
-    }
 }
 
 impl<'a> Base<'a> {
@@ -132,50 +110,40 @@ impl<'a> Trial<'a> {
         base: Base<'a>,
         stretch: Stretch<'_>,
         preflight: &Preflight,
-    ) -> Self {
+    ) -> Result<Self, CannotCalibrate> {
         if case == Case::Again {
             let (reference, candidate) = (base.plain(), base.again());
-            return Self { case, reference, candidate, told: None };
+            return Ok(Self { case, reference, candidate, told: None });
         }
         let reference = base.slowed(case.slowness(0));
-        let mut dose = case.first_dose();
-        let mut told = None;
-        for _ in 0..CORRECTIONS {
-            if dose == 0 {
-                break;
+        let target = match case {
+            Case::Same | Case::Again => {
+                let candidate = base.slowed(case.slowness(0));
+                return Ok(Self { case, reference, candidate, told: None });
             }
-            let candidate = base.slowed(case.slowness(dose));
-            let engines = Engines { reference: &*reference, candidate: &*candidate };
-            let found = slower_by(case, engines, stretch, preflight);
-            told = Some(format!(
-                "{}: {dose} steps make it {}",
-                case.name(),
-                match case {
-                    Case::Rare => format!("{found:.1} ns on these commands"),
-                    _ => format!("{:.2} %", found * 100.0),
-                }
-            ));
-            let next = (f64::from(dose) * case.target() / found.max(case.target() / 8.0)).round();
-            if (found / case.target() - 1.0).abs() < 0.02 {
-                break;
+            Case::Uniform(thousandths) => Target::Share(f64::from(thousandths) / 1000.0),
+            Case::Cancels => Target::Nanos(TENTH * nanos_of_cancels(&*reference, stretch, preflight)),
+            Case::Rare => Target::Nanos(RARE_NANOS * concerned(case, stretch)),
+        };
+        let make = |dose| (base.slowed(case.slowness(dose)))();
+        let found = calibrate(&make, stretch, CALIBRATION, target)?;
+        let Calibration { dose, added, floor } = found;
+        let told = match target {
+            Target::Share(_) => {
+                format!("{:.2} % (twin {:.2} %)", added * 100.0, floor * 100.0)
             }
-            #[expect(
-                clippy::cast_possible_truncation,
-                clippy::cast_sign_loss,
-                reason = "at most eight times a small dose"
-            )]
-            let next = next as u32;
-            dose = next.max(1);
-        }
+            Target::Nanos(wanted) => format!("{:.0} % of what is wanted", added / wanted * 100.0),
+        };
+        let told = Some(format!("{}: {dose} steps add {told}", case.name()));
         let candidate = base.slowed(case.slowness(dose));
-        Self { case, reference, candidate, told }
+        Ok(Self { case, reference, candidate, told })
     }
 
     pub(crate) fn name(&self) -> String {
         self.case.name()
     }
 
-    /// What the longer measurement said of the last dose but one it was corrected from.
+    /// What the dose was measured to add.
     pub(crate) fn told(&self) -> Option<&str> {
         self.told.as_deref()
     }
@@ -204,49 +172,18 @@ impl<'a> Trial<'a> {
     }
 }
 
-/// By how much a candidate is slower, from many more fresh engines than a run has.
-fn slower_by(
-    case: Case,
-    engines: Engines<'_>,
-    stretch: Stretch<'_>,
-    preflight: &Preflight,
-) -> f64 {
-    let mut silent = |_| {};
-    if let Case::Uniform(_) = case {
-        let samples = measure_service(&engines, stretch, CALIBRATION, 0, &mut silent);
-        let of = |it: &shadowbook_latency::ServiceInstance| {
-            ratio(it.nanos[Arm::Candidate], it.nanos[Arm::Reference])
-        };
-        return median(samples.instances.iter().map(of).collect());
-    }
-    let pass = measure_events(&engines, stretch, CALIBRATION, preflight, 0, &mut silent);
+/// How long all measured cancels take together.
+fn nanos_of_cancels(engine: &MakeEngine<'_>, stretch: Stretch<'_>, preflight: &Preflight) -> f64 {
+    let engines = Engines { reference: engine, candidate: engine };
+    let pass = measure_events(&engines, stretch, CALIBRATION, preflight, 0, &mut |_| {});
     let samples = pass.samples();
-    if case == Case::Cancels {
-        let of = |it: &shadowbook_latency::EventInstance| {
-            it.kinds
-                .get(CommandKind::Cancel.name())
-                .map_or(0.0, |nanos| ratio(nanos[Arm::Candidate], nanos[Arm::Reference]))
-        };
-        return median(samples.instances.iter().map(of).collect());
-    }
+    let of_cancels = samples.kinds.iter().zip(&samples.nanos[Arm::Reference]);
+    let of_cancels = of_cancels.filter(|(kind, _)| **kind == CommandKind::Cancel);
+    of_cancels.map(|(_, nanos)| f64::from(*nanos)).sum()
+}
+
+/// How many of the measured commands a case makes slower.
+fn concerned(case: Case, stretch: Stretch<'_>) -> f64 {
     let slowness = case.slowness(1);
-    let concerned = stretch.measured().iter().enumerate();
-    let concerned = concerned.filter(|(_, command)| slowness.is_affected(command));
-    let (mut all, mut count) = (0.0, 0.0_f64);
-    for (at, _) in concerned {
-        let nanos = |arm| samples.nanos[arm].get(at).copied().map_or(0.0, f64::from);
-        all += nanos(Arm::Candidate) - nanos(Arm::Reference);
-        count += 1.0;
-    }
-    all / count.max(1.0)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a ratio of sums")]
-fn ratio(candidate: u64, reference: u64) -> f64 {
-    candidate as f64 / (reference as f64).max(1.0) - 1.0
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    stretch.measured().iter().filter(|it| slowness.is_affected(it)).map(|_| 1.0).sum()
 }

@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let mut cases = Vec::new();
     for case in &options.cases {
-        let trial = Trial::prepare(*case, base, stretch, preflight);
+        let trial = Trial::prepare(*case, base, stretch, preflight)?;
         trial.told().into_iter().for_each(|told| println!("{told}"));
         cases.push(trial);
     }

@@ -131,6 +131,14 @@ fn more_is_asked_for_where_a_large_part_was_not_seen_and_nothing_was_found() {
         "{:?}",
         noisy_kinds.notes
     );
+    let mut scattered = calm.service(1);
+    for (place, instance) in scattered.instances.iter_mut().enumerate() {
+        let slower = instance.nanos.candidate / 30;
+        instance.nanos.candidate += if place % 2 == 0 { slower } else { 0 };
+    }
+    let unsure = judge(&scattered, &calm.events(1), CLOCK_STEP_NANOS, &Thresholds::default());
+    assert_eq!(unsure.verdict, LatencyOutcome::Pass, "{unsure:?}");
+    assert!(!unsure.is_noisy && unsure.asks_for_more(), "{unsure:?}");
     let slow = at_default(&World { kind_deviation: 0.2, factor: 1.1, ..calm });
     assert_eq!(slow.verdict, LatencyOutcome::Fail);
     assert!(!slow.asks_for_more());

@@ -1,5 +1,6 @@
 //! What became of the runs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use shadowbook_latency::{LatencyOutcome, Measured, TestName};
@@ -15,6 +16,8 @@ pub(crate) struct Row {
     /// Of those, how many with a twin's floor that really was above the threshold.
     noisy: usize,
     extended: usize,
+    /// How often each test of the family tripped.
+    tripped: BTreeMap<String, usize>,
     estimates: Vec<f64>,
     seconds: Vec<f64>,
 }
@@ -29,6 +32,7 @@ impl Row {
             inconclusive: 0,
             noisy: 0,
             extended: 0,
+            tripped: BTreeMap::new(),
             estimates: Vec::new(),
             seconds: Vec::new(),
         }
@@ -47,6 +51,9 @@ impl Row {
         self.extended += usize::from(measured.is_extended);
         self.estimates.extend(judgement.test(TestName::Overall).map(|test| test.estimate));
         self.seconds.push(took.as_secs_f64());
+        for test in judgement.tests.iter().filter(|test| test.is_tripped) {
+            *self.tripped.entry(test.what.to_string()).or_default() += 1;
+        }
     }
 
     fn quantile(values: &[f64], percent: usize) -> f64 {
@@ -60,7 +67,7 @@ impl Row {
 /// The heading.
 pub(crate) fn head() -> String {
     format!(
-        "{:23} {:>9} {:>5} {:>5} {:>6} {:>7} {:>6} {:>9} {:>26} {:>12}\n",
+        "{:23} {:>9} {:>5} {:>5} {:>6} {:>7} {:>6} {:>9} {:>26} {:>12}  tripped\n",
         "case",
         "threshold",
         "runs",
@@ -76,9 +83,11 @@ pub(crate) fn head() -> String {
 
 /// One line of the table.
 pub(crate) fn line(case: &str, row: &Row) -> String {
+    let tripped = row.tripped.iter().map(|(what, times)| format!(" {what} {times}"));
+    let tripped: String = tripped.collect();
     let estimate = |percent| Row::quantile(&row.estimates, percent) * 100.0;
     format!(
-        "{case:23} {:>7} % {:>5} {:>5} {:>6} {:>7} {:>6} {:>9} {:>26} {:>12}\n",
+        "{case:23} {:>7} % {:>5} {:>5} {:>6} {:>7} {:>6} {:>9} {:>26} {:>12} {tripped}\n",
         row.threshold * 100.0,
         row.runs,
         row.failed,

@@ -162,13 +162,16 @@ const LARGE_SHARE: f64 = 0.05;
 
 impl Judgement {
     /// Whether measuring more may lead to another verdict: nothing was found, and something that
-    /// makes up a large part of the commands is noisier than the threshold. This looks at the
-    /// twin alone, so that measuring longer where it says so does not favour any verdict.
+    /// makes up a large part of the commands is noisier than the threshold, or an estimate is above
+    /// its threshold and its interval is too wide to believe it. This is to be followed once only,
+    /// as each further look is a further chance to be wrong.
     #[must_use]
     pub fn asks_for_more(&self) -> bool {
-        let is_blind =
-            |test: &Test| test.share_of_commands >= LARGE_SHARE && test.floor > test.threshold;
-        self.verdict != LatencyOutcome::Fail && self.tests.iter().any(is_blind)
+        let is_open = |test: &Test| {
+            let is_blind = test.share_of_commands >= LARGE_SHARE && test.floor > test.threshold;
+            is_blind || test.estimate > test.threshold
+        };
+        self.verdict != LatencyOutcome::Fail && self.tests.iter().any(is_open)
     }
 
     /// The test about this, if it could be made.

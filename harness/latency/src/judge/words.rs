@@ -87,7 +87,7 @@ fn subject(what: TestName) -> &'static str {
 }
 
 /// Shares of commands are small and get a digit more.
-fn percent(fraction: f64, what: TestName) -> String {
+pub(super) fn percent(fraction: f64, what: TestName) -> String {
     let digits = if what == TestName::Excess { 2 } else { 1 };
     let text = format!("{:.digits$} %", fraction * 100.0);
     // A little below zero is zero.

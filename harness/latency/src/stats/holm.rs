@@ -23,8 +23,9 @@ pub fn holm(likelihoods: &[f64], alpha: f64) -> Vec<HolmStep> {
     let mut stopped_at = None;
     for (place, &test) in order.iter().enumerate() {
         let level = stopped_at.unwrap_or(alpha / (likelihoods.len() - place) as f64);
-        let is_rejected = stopped_at.is_none() && likelihoods[test] < level;
+        let is_rejected = likelihoods[test] < level;
         if !is_rejected {
+            // Those that follow are no smaller, and stay above this level.
             stopped_at = Some(level);
         }
         steps[test] = HolmStep { level, is_rejected };

@@ -35,6 +35,14 @@ fn the_median_is_the_middle() {
     check_close(estimate_median(&[4.0; 6]).unwrap().standard_error, 0.0, 1e-12);
 }
 
+#[test]
+fn a_median_has_fewer_degrees_of_freedom_than_samples() {
+    for (samples, degrees) in [(1, 0), (5, 4), (9, 8), (15, 9), (30, 12), (60, 17)] {
+        let estimate = estimate_median(&vec![1.0; samples]).unwrap();
+        assert_eq!(estimate.degrees_of_freedom, degrees, "{samples} samples");
+    }
+}
+
 /// The standard error over all resamples is what very many drawn ones come to.
 #[test]
 fn the_standard_error_is_what_resampling_approaches() {

@@ -107,7 +107,8 @@ impl World {
         for (place, &kind) in kinds.iter().enumerate() {
             // Most take 20 to 80 ns, few some microseconds.
             let usual = 20.0 + 60.0 * random.even();
-            let own = if random.next() % 50 == 0 { usual * 60.0 * random.even() } else { usual };
+            let own =
+                if random.next().is_multiple_of(50) { usual * 60.0 * random.even() } else { usual };
             for arm in Arm::ALL {
                 let mut time = own * self.factor_of(arm) * self.kind_factor(arm, kind);
                 if let (Arm::Candidate, Some((every, longer))) = (arm, self.rare)

@@ -146,7 +146,8 @@ fn pin(preflight: &mut Preflight) -> Option<CpuSet> {
     let others = (0..CpuSet::MAX_CPU).filter(|core| *core != current && before.is_set(*core));
     let watched = [current].into_iter().chain(others).take(WATCHED_CORES);
     let quietest = watched
-        .filter_map(|core| pin_to(core).is_ok().then(|| (watch(), core)))
+        .filter(|core| pin_to(*core).is_ok())
+        .map(|core| (watch(), core))
         .min_by_key(|(hiccups, _)| hiccups.lost);
     match quietest.map(|(hiccups, core)| (hiccups, core, pin_to(core))) {
         Some((hiccups, core, Ok(()))) => {

@@ -78,7 +78,7 @@ pub struct DetailsEntry {
     /// The verdict's figures, which a record holds as well.
     #[serde(skip)]
     pub judgement: Judgement,
-    /// Whether as many engines again were needed to see through the noise.
+    /// Whether as many engines again were measured, as the first left it open.
     pub is_extended: bool,
     /// How much single commands were timed.
     pub single_commands: Effort,

@@ -6,9 +6,9 @@ use anyhow::anyhow;
 use indicatif::ProgressBar;
 use shadowbook_latency::{
     Arm, Arrivals, Effort, Engines, EventPass, EventSamples, Histogram, Histograms, Judgement,
-    KneeFigures, LatencyOutcome, PerArm, Preflight, Prepared, Progress, ResponseTimes, Scale,
-    ServiceSamples, Stalls, Stretch, SystemClock, Thresholds, check_chunk, judge, measure_events,
-    measure_service, paced_replay, response_times,
+    KneeFigures, PerArm, Preflight, Prepared, Progress, ResponseTimes, Scale, ServiceSamples,
+    Stalls, Stretch, SystemClock, Thresholds, check_chunk, judge, measure_events, measure_service,
+    paced_replay, response_times,
 };
 use shadowbook_session::guard;
 
@@ -37,7 +37,7 @@ pub(crate) struct Measured {
     pub(crate) stalls: PerArm<Stalls>,
     pub(crate) histograms: Histograms,
     pub(crate) judgement: Judgement,
-    /// Whether twice the engines were needed to see through the noise.
+    /// Whether the judge asked for as many engines again.
     pub(crate) is_extended: bool,
     /// None where the recorded times make no load.
     pub(crate) load: Option<Load>,
@@ -98,7 +98,7 @@ impl Run<'_> {
         };
         let mut samples = events.samples();
         let mut judgement = judge(&service, &samples);
-        let is_extended = judgement.verdict == LatencyOutcome::Inconclusive && judgement.is_noisy;
+        let is_extended = judgement.asks_for_more();
         let (mut all, mut single_commands) = (effort, events_of(effort));
         if is_extended {
             self.extend((&mut service, &mut events), effort, effort.instances, &preflight);

@@ -112,7 +112,7 @@ fn machine(page: &mut Page, record: &TrendRecord, details: &DetailsEntry) {
     );
     let (chunks, single) = (&record.effort, &details.single_commands);
     let extended =
-        if details.is_extended { " (twice as many, to see through the noise)" } else { "" };
+        if details.is_extended { " (twice as many, as the first left it open)" } else { "" };
     row(
         page,
         "effort",

@@ -8,7 +8,7 @@ use crate::terminal::latency::duration;
 use crate::terminal::row;
 
 /// How wide the figures before a bar are.
-const FIGURES: usize = 64;
+const FIGURES: usize = 68;
 /// A shorter bar shows nothing.
 const LEAST_BAR: usize = 10;
 /// A longer one shows no more.

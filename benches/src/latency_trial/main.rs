@@ -21,7 +21,7 @@ use std::io::Write as _;
 use std::time::Instant;
 
 use shadowbook_latency::{
-    Effort, Judgement, LatencyOutcome, Measured, Prepared, Run, Stretch, Thresholds, judge,
+    Effort, Judgement, Measured, Prepared, Run, Stretch, Thresholds, judge,
 };
 
 use crate::busy::Compilers;
@@ -65,7 +65,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 engines: case.engines(),
                 stretch,
                 effort,
-                thresholds: Thresholds { slower, ..Thresholds::default() },
+                thresholds: Thresholds::at(slower),
             };
             let started = Instant::now();
             let strict = run(THRESHOLDS[0]).measure(preflight, &mut |_, _| {})?;
@@ -95,8 +95,7 @@ fn again(strict: &Measured, clock_step_nanos: u64) -> Option<Judgement> {
     if strict.is_extended {
         return None;
     }
-    let thresholds = Thresholds { slower: THRESHOLDS[1], ..Thresholds::default() };
+    let thresholds = Thresholds::at(THRESHOLDS[1]);
     let judgement = judge(&strict.service, &strict.events, clock_step_nanos, &thresholds);
-    let wants_more = judgement.verdict == LatencyOutcome::Inconclusive && judgement.is_noisy;
-    (!wants_more).then_some(judgement)
+    (!judgement.asks_for_more()).then_some(judgement)
 }

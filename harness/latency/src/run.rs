@@ -2,7 +2,7 @@
 
 use crate::arm::Engines;
 use crate::events::{EventPass, measure_events};
-use crate::judge::{Judgement, LatencyOutcome, Thresholds, judge};
+use crate::judge::{Judgement, Thresholds, judge};
 use crate::preflight::{ChunkTooShort, check_chunk};
 use crate::samples::{Effort, EventSamples, Preflight, ServiceSamples, Stretch};
 use crate::service::{Progress, measure_service};
@@ -64,8 +64,7 @@ impl Run<'_> {
         let mut samples = events.samples();
         let step = preflight.clock_step_nanos;
         let mut judgement = judge(&service, &samples, step, &self.thresholds);
-        let is_extended =
-            judgement.verdict == LatencyOutcome::Inconclusive && judgement.is_noisy;
+        let is_extended = judgement.asks_for_more();
         if is_extended {
             let there = [effort.instances, of_commands(effort.instances)];
             effort.instances *= 2;

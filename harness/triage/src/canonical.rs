@@ -5,6 +5,8 @@ use shadowbook_compare::DivergenceKind;
 
 use crate::class::Class;
 use crate::cut::{cut_pairs, cut_units};
+use crate::essence::FEW;
+use crate::gather::gather_alone;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 use crate::search::{Search, Stop, Trials, Wanted};
 use crate::shrink::shrink;
@@ -55,6 +57,10 @@ fn simplest(flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Sho
         has_changed |= cut_pairs(&mut search)?;
         has_changed |= shrink(&mut search)?;
         has_changed |= transform(&mut search)?;
+        let is_far = !search.best.snapshots.is_empty() || search.best.commands.len() > FEW;
+        if !has_changed && is_far {
+            has_changed = gather_alone(&mut search)?;
+        }
         if !has_changed {
             return Ok(Some((search.best, search.shown)));
         }

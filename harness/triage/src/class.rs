@@ -22,7 +22,9 @@ impl Class {
     /// Whether a divergence of the other class may come from the same bug.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         let is_state = |class: &Self| class.kind == DivergenceKind::State;
-        let has_same_rule = self.rule.is_some() && self.rule == other.rule;
+        // Taken or rejected: everything may be, for any reason.
+        let says_much = self.rule.is_some_and(|rule| rule != AuditRule::Admission);
+        let has_same_rule = says_much && self.rule == other.rule;
         let is_same_kind = is_state(self) == is_state(other)
             && self.kind.ends_the_candidate() == other.kind.ends_the_candidate();
         has_same_rule || is_same_kind && !self.words.is_disjoint(&other.words)
@@ -35,6 +37,17 @@ pub(crate) fn words(shown: &Shown) -> BTreeSet<String> {
     if divergence.kind == DivergenceKind::State {
         shown.differences.iter().map(name_book_difference).collect()
     } else {
-        divergence.shape.split('>').map(str::to_owned).collect()
+        let shape = divergence.shape.as_str();
+        // What is not there is something else than what is too much.
+        let (missing, extra) = match divergence.kind {
+            DivergenceKind::MissingEvent => (Some(shape), None),
+            DivergenceKind::ExtraEvent => (None, Some(shape)),
+            _ => match shape.split_once('>') {
+                Some((missing, extra)) => (Some(missing), Some(extra)),
+                None => return BTreeSet::from([shape.to_owned()]),
+            },
+        };
+        let missing = missing.map(|event| format!("-{event}"));
+        missing.into_iter().chain(extra.map(|event| format!("+{event}"))).collect()
     }
 }

@@ -74,23 +74,32 @@ impl Essence {
     /// Whether the same may have gone wrong, whatever it took; of triggers, only if the other took
     /// nothing special, or something of what this one took.
     pub(crate) fn is_akin_to(&self, other: &Self) -> bool {
-        let has_special = other.attributes.iter().any(|name| *name != PLAIN);
+        let mut special = other.attributes.iter().filter(|name| **name != PLAIN);
         self.is_same_but_for_attributes(other)
-            && (self.decision != Some(TRIGGER) || !has_special || self.shares_special_of(other))
+            && (self.decision != Some(TRIGGER)
+                || other.specials() == 0
+                || special.any(|name| self.attributes.contains(name)))
     }
 
-    /// Whether the same went wrong, and both took something special.
-    pub(crate) fn shares_special_of(&self, other: &Self) -> bool {
-        let mut special = other.attributes.iter().filter(|name| **name != PLAIN);
-        self.is_same_but_for_attributes(other) && special.any(|name| self.attributes.contains(name))
+    /// How much is special about it.
+    pub(crate) fn specials(&self) -> usize {
+        self.attributes.iter().filter(|name| **name != PLAIN).count()
     }
 
     /// Whether the same went wrong, and it took all that is special about the other, and more.
     pub(crate) fn has_special_of(&self, other: &Self) -> bool {
-        let mut special = other.attributes.iter().filter(|name| **name != PLAIN).peekable();
-        self.is_same_but_for_attributes(other)
-            && special.peek().is_some()
-            && special.all(|name| self.attributes.contains(name))
+        self.is_same_but_for_attributes(other) && self.holds_special_of(other)
+    }
+
+    /// Whether the other is about something that the candidate does here, too, and it took all that
+    /// is special about the other.
+    pub(crate) fn follows(&self, other: &Self, done: &str) -> bool {
+        other.words.contains(done) && self.holds_special_of(other)
+    }
+
+    fn holds_special_of(&self, other: &Self) -> bool {
+        let mut special = other.attributes.iter().filter(|name| **name != PLAIN);
+        other.specials() > 0 && special.all(|name| self.attributes.contains(name))
     }
 }
 

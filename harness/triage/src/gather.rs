@@ -12,6 +12,8 @@ use crate::search::{Search, Stop};
 
 /// Fill counts that are tried one by one.
 const EXACT: u64 = 32;
+/// What shows in no more fills than this is not counted.
+const FIRST: u64 = 4;
 /// The largest fill count that is tried: from [`EXACT`] on powers of two.
 const MOST: u64 = 1_024;
 
@@ -41,6 +43,25 @@ pub(crate) fn gather_fills(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop
                     return Ok(true);
                 }
             }
+        }
+    }
+    Ok(false)
+}
+
+/// Tries whether as many fills from two orders alone show the like of what a flow shows that did
+/// not come down to few commands: of something that is counted nothing else may matter. Whether
+/// they do; never where the first fills show it, so that something else may be wrong with them.
+pub(crate) fn gather_alone(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
+    let mut flow = search.best.clone();
+    flow.snapshots.clear();
+    for fills in (1..=EXACT).chain(doubled()) {
+        let alone = with_fills(&flow, &[], fills);
+        if fills <= FIRST {
+            if search.shows_anything(&alone)? {
+                return Ok(false);
+            }
+        } else if search.take(alone)? {
+            return Ok(true);
         }
     }
     Ok(false)

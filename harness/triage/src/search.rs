@@ -125,6 +125,11 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
         Ok(true)
     }
 
+    /// Whether a flow shows any divergence.
+    pub(crate) fn shows_anything(&mut self, flow: &Flow) -> Result<bool, Stop> {
+        Ok(self.trials.show(flow)?.is_some())
+    }
+
     /// Takes a flow for the best if it is simpler and shows what is wanted.
     pub(crate) fn take_simpler(&mut self, flow: Flow) -> Result<bool, Stop> {
         if Cost::of(&flow) >= *self.cost() {

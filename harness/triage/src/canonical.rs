@@ -2,10 +2,12 @@
 
 use shadowbook_capture::Flow;
 use shadowbook_compare::DivergenceKind;
+use shadowbook_model::TimeNs;
 
 use crate::class::Class;
 use crate::cut::{cut_pairs, cut_units};
 use crate::essence::FEW;
+use crate::fields::{changed, each_time};
 use crate::gather::gather_alone;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 use crate::search::{Search, Stop, Trials, Wanted};
@@ -52,6 +54,14 @@ fn simplest(flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Sho
     };
     let wanted = Wanted::Like(Class::of(&shown));
     let Some(mut search) = Search::begin(flow, trials, wanted)? else { return Ok(None) };
+    // A candidate that goes wrong from some time on may be right about what came before.
+    if let Some(last) = search.best.commands.last().map(|command| command.time) {
+        let at_once = changed(&search.best, each_time, &mut |_, time: TimeNs| time.max(last));
+        let has_no_time = search.best.commands.iter().all(|command| command.time == last);
+        if !has_no_time {
+            search.take(at_once)?;
+        }
+    }
     loop {
         let mut has_changed = cut_units(&mut search)?;
         has_changed |= cut_pairs(&mut search)?;

@@ -19,13 +19,17 @@ impl Class {
         Self { kind: shown.divergence.kind, rule: shown.rule, words: words(shown) }
     }
 
+    /// Whether books differ, and no event.
+    pub(crate) fn is_of_state(&self) -> bool {
+        self.kind == DivergenceKind::State
+    }
+
     /// Whether a divergence of the other class may come from the same bug.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
-        let is_state = |class: &Self| class.kind == DivergenceKind::State;
         // Taken or rejected: everything may be, for any reason.
         let says_much = self.rule.is_some_and(|rule| rule != AuditRule::Admission);
         let has_same_rule = says_much && self.rule == other.rule;
-        let is_same_kind = is_state(self) == is_state(other)
+        let is_same_kind = self.is_of_state() == other.is_of_state()
             && self.kind.ends_the_candidate() == other.kind.ends_the_candidate();
         has_same_rule || is_same_kind && !self.words.is_disjoint(&other.words)
     }

@@ -82,7 +82,7 @@ fn with_fills(flow: &Flow, places: &[usize], fills: u64) -> Flow {
     let mut next = || unused.next().unwrap_or_default();
     let price = flow.commands.iter().find_map(price_of).unwrap_or(Price(1));
     let instrument = flow.commands.last().map_or(InstrumentId(0), |last| last.instrument);
-    let time = kept.get(at).or(flow.commands.first()).map_or(TimeNs(0), |one| one.time);
+    let time = kept.get(at).or(flow.commands.last()).map_or(TimeNs(0), |one| one.time);
     let maker = NewOrder::limit(next(), Side::Sell, price, Quantity(fills))
         .with_display_quantity(Quantity(1));
     let taker = NewOrder::limit(next(), Side::Buy, price, Quantity(fills));

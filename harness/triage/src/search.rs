@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use shadowbook_capture::Flow;
+use shadowbook_compare::DivergenceKind;
 use shadowbook_model::{Action, Quantity, Visibility};
 
 use crate::class::Class;
@@ -157,6 +158,10 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
             return Ok(false);
         }
         let Some(shown) = self.trials.show(&flow)? else { return Ok(false) };
+        // Where books part in silence nothing that is heard explains it.
+        if class.is_of_state() && shown.divergence.kind != DivergenceKind::State {
+            return Ok(false);
+        }
         if !self.is_explained(simpler, &class)? {
             return Ok(false);
         }

@@ -312,9 +312,8 @@ impl Sorter {
         let sorted = &self.bugs[bug];
         let says_nothing = sorted.shape == UNKNOWN && sorted.bug.example.is_none();
         (says_nothing && sorted.same_as.is_none()).then_some(())?;
-        let shown = |at: &usize| {
-            self.bugs[*at].same_as.is_none() && self.bugs[*at].bug.example.is_some()
-        };
+        let shown =
+            |at: &usize| self.bugs[*at].same_as.is_none() && self.bugs[*at].bug.example.is_some();
         let others = (0..self.bugs.len()).filter(shown);
         others.max_by_key(|at| (self.bugs[*at].bug.roots, usize::MAX - at))
     }

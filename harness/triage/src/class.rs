@@ -55,3 +55,51 @@ pub(crate) fn words(shown: &Shown) -> BTreeSet<String> {
         missing.into_iter().chain(extra.map(|event| format!("+{event}"))).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_compare::{Divergence, EventList};
+    use shadowbook_model::{InstrumentId, Phase, Seq};
+
+    use super::*;
+
+    fn class(kind: DivergenceKind, shape: &str, rule: Option<AuditRule>) -> Class {
+        let divergence = Divergence {
+            seq: Seq(1),
+            instrument: InstrumentId(0),
+            kind,
+            shape: shape.to_owned(),
+            command: None,
+            reference: EventList::default(),
+            candidate: EventList::default(),
+            detail: None,
+            is_disputed: false,
+            disputed_orders: Vec::new(),
+            equal_after: 0,
+            shown_after: 1,
+        };
+        let differences = Vec::new();
+        Class::of(&Shown { position: None, divergence, differences, rule, phase: Phase::Closed })
+    }
+
+    #[test]
+    fn what_is_missing_is_not_like_what_is_too_much() {
+        use DivergenceKind::{Events, ExtraEvent, MissingEvent};
+        let accepts = class(Events, "rejected.phase>accepted", Some(AuditRule::Admission));
+        let rejects = class(Events, "accepted>rejected.phase", Some(AuditRule::Admission));
+        assert!(!accepts.is_like(&rejects), "a rule about everything does not make them alike");
+        let lost = class(MissingEvent, "fill", None);
+        assert!(lost.is_like(&class(Events, "fill>canceled.ioc", None)));
+        assert!(!lost.is_like(&class(ExtraEvent, "fill", None)));
+        assert!(!lost.is_like(&class(Events, "canceled.ioc>fill", None)));
+    }
+
+    #[test]
+    fn one_broken_rule_makes_alike_what_looks_different() {
+        use DivergenceKind::{Events, MissingEvent};
+        let rule = Some(AuditRule::StopsShort);
+        let one = class(MissingEvent, "fill", rule);
+        assert!(one.is_like(&class(Events, "canceled.ioc>canceled.fok", rule)));
+        assert!(!one.is_like(&class(Events, "canceled.ioc>canceled.fok", None)));
+    }
+}

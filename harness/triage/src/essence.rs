@@ -50,6 +50,11 @@ impl Essence {
         if lots(flow) >= MANY_LOTS && flow.commands.len() <= FEW && minimized.is_minimal {
             (decision, attributes) = (Some(SUMS), BTreeSet::new());
         }
+        if decision == Some(TRIGGER) && triggers(flow) > 1 {
+            // What they do to each other is the same for all kinds.
+            attributes.retain(|name| !TRIGGER_KINDS.contains(name));
+            attributes.insert(SEVERAL);
+        }
         match decision {
             Some(LIQUIDITY) => attributes.retain(|name| ![FOK, MINIMUM].contains(name)),
             Some(OLDER) => attributes.retain(|name| *name != "display"),
@@ -79,6 +84,21 @@ impl Essence {
             && (self.decision != Some(TRIGGER)
                 || other.specials() == 0
                 || special.any(|name| self.attributes.contains(name)))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn from_parts(
+        decision: &'static str,
+        words: &[&str],
+        attributes: &[&'static str],
+    ) -> Self {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        let plain = [PLAIN].into_iter();
+        Self {
+            decision: Some(decision),
+            words,
+            attributes: plain.chain(attributes.iter().copied()).collect(),
+        }
     }
 
     /// How much is special about it.
@@ -148,6 +168,16 @@ fn lots(flow: &Flow) -> u64 {
     of(Side::Buy).max(of(Side::Sell))
 }
 
+/// How many orders wait for a trigger, or did.
+fn triggers(flow: &Flow) -> usize {
+    let entered = flow.commands.iter().filter(|command| match &command.action {
+        Action::New(new) => new.order_type.has_trigger(),
+        _ => false,
+    });
+    let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+    entered.count() + states.filter(|order| order.trigger.is_some()).count()
+}
+
 /// Whether the candidate lets an older order trade where another one is better.
 fn prefers_older(flow: &Flow, shown: &Shown) -> bool {
     let Divergence { reference, candidate, .. } = &shown.divergence;
@@ -179,7 +209,11 @@ const ENTERED: [&str; 5] =
 /// Sums of quantities.
 const SUMS: &str = "sums";
 const STOP: &str = "stop";
+const TAKE_PROFIT: &str = "take-profit";
 const TRAILING: &str = "trailing-stop";
+const TRIGGER_KINDS: [&str; 3] = [STOP, TAKE_PROFIT, TRAILING];
+/// Several orders that wait for a trigger.
+const SEVERAL: &str = "several-triggers";
 /// What an order has that was entered.
 const ATTRIBUTES: &str = "attributes";
 /// The older of two orders, where it is not its turn.
@@ -201,7 +235,7 @@ const AUCTION: &str = "auction";
 /// The decision that a rule looks at; several look at one of them, each at one face of it.
 fn decision(rule: AuditRule, attributes: &BTreeSet<&'static str>) -> &'static str {
     let counts = attributes.contains(FOK) || attributes.contains(MINIMUM);
-    let has_trigger = [STOP, "take-profit", TRAILING].iter().any(|kind| attributes.contains(kind));
+    let has_trigger = TRIGGER_KINDS.iter().any(|kind| attributes.contains(kind));
     match rule {
         AuditRule::Trigger | AuditRule::MissedTrigger | AuditRule::TriggerOrder => TRIGGER,
         AuditRule::PhaseTrading if has_trigger => TRIGGER,
@@ -289,7 +323,7 @@ const fn trigger_kind(order_type: OrderType) -> Option<&'static str> {
     match order_type {
         OrderType::Limit | OrderType::Market => None,
         OrderType::Stop | OrderType::StopLimit => Some(STOP),
-        OrderType::TakeProfit | OrderType::TakeProfitLimit => Some("take-profit"),
+        OrderType::TakeProfit | OrderType::TakeProfitLimit => Some(TAKE_PROFIT),
         OrderType::TrailingStop | OrderType::TrailingStopLimit => Some(TRAILING),
     }
 }

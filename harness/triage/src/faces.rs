@@ -119,3 +119,84 @@ impl Face {
         found.map(|(place, _)| place)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn face(decision: &'static str, attributes: &[&'static str]) -> Face {
+        let essence = Essence::from_parts(decision, &[], attributes);
+        Face { essence, rejection: None, is_vague: false }
+    }
+
+    fn vague(decision: &'static str, attributes: &[&'static str]) -> Face {
+        Face { is_vague: true, ..face(decision, attributes) }
+    }
+
+    /// The bug of each form, found in this order.
+    fn bugs(found: impl IntoIterator<Item = Face>) -> Vec<usize> {
+        let mut faces = Faces::new();
+        let mut count = 0;
+        for face in found {
+            faces.add(count, face, None);
+            count += 1;
+        }
+        (0..count).map(|place| faces.bug_of(place)).collect()
+    }
+
+    #[test]
+    fn a_form_with_what_is_special_of_two_bugs_does_not_make_them_one() {
+        let stop = || face("expiry", &["stop"]);
+        let iceberg = || face("expiry", &["display"]);
+        let both = || face("expiry", &["stop", "display"]);
+        assert_eq!(bugs([stop(), iceberg(), both()]), [0, 1, 0]);
+        assert_eq!(bugs([both(), stop(), iceberg()]), [1, 1, 2], "whatever comes first");
+    }
+
+    #[test]
+    fn what_takes_nothing_special_explains_nothing_but_what_is_vague() {
+        let plain = || face("expiry", &[]);
+        assert_eq!(bugs([plain(), face("expiry", &["gtd"])]), [0, 1]);
+        assert_eq!(bugs([vague("expiry", &["gtd"]), plain()]), [1, 1]);
+        assert_eq!(bugs([vague("expiry", &["gtd"]), face("replacement", &[])]), [0, 1]);
+    }
+
+    #[test]
+    fn a_form_is_no_longer_vague_once_it_came_down_to_something_simple() {
+        let plain = || face("expiry", &[]);
+        let both = [vague("expiry", &["gtd"]), plain()];
+        let mut faces = Faces::new();
+        let places = [0, 1, 0];
+        for (place, face) in
+            places.into_iter().zip(both.into_iter().chain([face("expiry", &["gtd"])]))
+        {
+            faces.add(place, face, None);
+        }
+        assert_eq!((faces.bug_of(0), faces.bug_of(1)), (0, 1));
+    }
+
+    #[test]
+    fn what_rejects_a_command_skips_what_else_happens_at_it() {
+        let skips = |attributes: &[&'static str]| Face {
+            rejection: Some("+rejected.phase".to_owned()),
+            ..face("expiry", attributes)
+        };
+        let rejects = || Face {
+            essence: Essence::from_parts("admission", &["+rejected.phase"], &["post-only"]),
+            ..face("admission", &[])
+        };
+        assert_eq!(bugs([rejects(), skips(&["gtd", "post-only"])]), [0, 0]);
+        assert_eq!(bugs([rejects(), skips(&["gtd"])]), [0, 1], "it is about post-only orders");
+        assert_eq!(bugs([rejects(), face("expiry", &["gtd", "post-only"])]), [0, 1]);
+    }
+
+    #[test]
+    fn forms_that_differ_in_the_kind_of_a_trigger_are_one_bug() {
+        let key = Key::of_nothing();
+        let mut faces = Faces::new();
+        faces.add(0, face("trigger", &["stop"]), Some(key.clone()));
+        faces.add(1, face("trigger", &["take-profit"]), Some(key));
+        faces.add(2, face("trigger", &["trailing-stop"]), None);
+        assert_eq!([0, 1, 2].map(|place| faces.bug_of(place)), [0, 0, 2]);
+    }
+}

@@ -24,6 +24,11 @@ impl Class {
         self.kind == DivergenceKind::State
     }
 
+    /// Whether it is about where an auction trades, and how much.
+    pub(crate) const fn is_of_uncross(&self) -> bool {
+        matches!(self.rule, Some(AuditRule::AuctionPrice | AuditRule::AuctionVolume))
+    }
+
     /// Whether a divergence of the other class may come from the same bug.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         // Taken or rejected: everything may be, for any reason.

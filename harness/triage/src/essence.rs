@@ -101,6 +101,11 @@ impl Essence {
         }
     }
 
+    /// Whether it is about the triggering of orders.
+    pub(crate) fn is_of_triggers(&self) -> bool {
+        self.decision == Some(TRIGGER)
+    }
+
     /// How much is special about it.
     pub(crate) fn specials(&self) -> usize {
         self.attributes.iter().filter(|name| **name != PLAIN).count()
@@ -154,7 +159,7 @@ fn is_of_attributes(words: &BTreeSet<String>) -> bool {
         })
 }
 
-/// The most lots that are entered on one side.
+/// The most lots that are entered on one side, or stand there.
 fn lots(flow: &Flow) -> u64 {
     let of = |side: Side| {
         let entered = flow.commands.iter().filter_map(|command| match &command.action {
@@ -163,7 +168,9 @@ fn lots(flow: &Flow) -> u64 {
             }
             _ => None,
         });
-        entered.fold(0, u64::saturating_add)
+        let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+        let standing = states.filter(|order| order.side == side).map(|order| order.open.0);
+        entered.chain(standing).fold(0, u64::saturating_add)
     };
     of(Side::Buy).max(of(Side::Sell))
 }

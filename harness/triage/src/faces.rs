@@ -1,9 +1,10 @@
 //! Which of the forms that roots came down to are faces of one bug.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shadowbook_model::Event;
 
+use crate::class::words;
 use crate::essence::{Essence, FEW};
 use crate::key::Key;
 use crate::rerun::Minimized;
@@ -27,6 +28,8 @@ pub(crate) struct Face {
     pub(crate) essence: Essence,
     /// Why the candidate rejects the command at which it shows, as a word of an essence.
     rejection: Option<String>,
+    /// What its examples lack, and what they have too much.
+    ways: BTreeSet<String>,
     /// Whether every example of it still needs a state, or many commands: it may not be the
     /// simplest of its bug.
     is_vague: bool,
@@ -55,8 +58,9 @@ impl Faces {
     /// One more example came down to a form.
     pub(crate) fn add(&mut self, place: usize, face: Face, any_trigger: Option<Key>) {
         self.essences.entry(face.essence.clone()).or_insert(place);
-        let is_vague = face.is_vague;
-        self.faces.entry(place).or_insert(face).is_vague &= is_vague;
+        let known = self.faces.entry(place).or_insert_with(|| face.clone());
+        known.is_vague &= face.is_vague;
+        known.ways.extend(face.ways);
         if let Some(key) = any_trigger {
             let twins = self.any_trigger.entry(key).or_default();
             if !twins.contains(&place) {
@@ -100,13 +104,24 @@ impl Face {
         Self {
             essence: Essence::of(simplest),
             rejection: rejections.next(),
+            ways: words(shown).into_iter().filter(|word| word.starts_with(['-', '+'])).collect(),
             is_vague: !flow.snapshots.is_empty() || flow.commands.len() > FEW || !is_minimal,
         }
     }
 
+    /// Whether what one lacks the other has too much, of orders that are triggered or not.
+    fn is_contrary_to(&self, other: &Self) -> bool {
+        self.essence.is_of_triggers()
+            && !self.ways.is_empty()
+            && !other.ways.is_empty()
+            && self.ways.is_disjoint(&other.ways)
+    }
+
     /// The bug among others that it is a face of.
     fn bug<'a>(&self, others: impl Iterator<Item = (usize, &'a Self)> + Clone) -> Option<usize> {
-        let holds = |other: &Self| self.essence.has_special_of(&other.essence);
+        let holds = |other: &Self| {
+            self.essence.has_special_of(&other.essence) && !self.is_contrary_to(other)
+        };
         // What rejects a command does not get to what else happens at it.
         let skips = |other: &Self| {
             let rejection = self.rejection.as_deref();
@@ -126,7 +141,7 @@ mod tests {
 
     fn face(decision: &'static str, attributes: &[&'static str]) -> Face {
         let essence = Essence::from_parts(decision, &[], attributes);
-        Face { essence, rejection: None, is_vague: false }
+        Face { essence, rejection: None, ways: BTreeSet::new(), is_vague: false }
     }
 
     fn vague(decision: &'static str, attributes: &[&'static str]) -> Face {

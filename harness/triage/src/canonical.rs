@@ -2,7 +2,7 @@
 
 use shadowbook_capture::Flow;
 use shadowbook_compare::DivergenceKind;
-use shadowbook_model::{Phase, TimeNs};
+use shadowbook_model::{Action, Phase, TimeNs};
 
 use crate::class::Class;
 use crate::cut::{cut_pairs, cut_units};
@@ -68,6 +68,16 @@ fn settled(
     Ok(current)
 }
 
+fn has_auction(flow: &Flow) -> bool {
+    let begins = flow.instruments.iter().map(|instrument| instrument.phase);
+    let stands = flow.snapshots.iter().map(|snapshot| snapshot.state.phase);
+    let comes = flow.commands.iter().filter_map(|command| match command.action {
+        Action::Phase(phase) => Some(phase),
+        _ => None,
+    });
+    begins.chain(stands).chain(comes).any(|phase| phase == Phase::Auction)
+}
+
 /// Whether a simpler form shows something else than what it was made of: it owes what it shows to
 /// prices that are equal, and the other does not.
 fn hides_another(
@@ -77,7 +87,7 @@ fn hides_another(
 ) -> Result<bool, Stop> {
     let (before, after) = (features(&minimized.flow), features(&form.flow));
     // Where an auction finds its price somebody always trades at just what he asked for.
-    if !after.is_subset(&before) || after == before || before.contains(Phase::Auction.name()) {
+    if !after.is_subset(&before) || after == before || has_auction(&minimized.flow) {
         return Ok(false);
     }
     let [Some(before), Some(after)] = [&minimized.flow, &form.flow].map(offering_more) else {

@@ -169,6 +169,18 @@ mod tests {
     }
 
     #[test]
+    fn one_that_misses_triggers_is_no_face_of_one_that_triggers_too_much() {
+        let way = |word: &str, attributes: &[&'static str]| Face {
+            ways: BTreeSet::from([word.to_owned()]),
+            ..face("trigger", attributes)
+        };
+        let missed = || way("-triggered", &["stop"]);
+        assert_eq!(bugs([missed(), way("+triggered", &["stop", "auction"])]), [0, 1]);
+        assert_eq!(bugs([missed(), way("-triggered", &["stop", "auction"])]), [0, 0]);
+        assert_eq!(bugs([missed(), face("trigger", &["stop", "auction"])]), [0, 0]);
+    }
+
+    #[test]
     fn what_takes_nothing_special_explains_nothing_but_what_is_vague() {
         let plain = || face("expiry", &[]);
         assert_eq!(bugs([plain(), face("expiry", &["gtd"])]), [0, 1]);

@@ -265,8 +265,8 @@ impl Sorter {
 
     /// What the roots were sorted into.
     ///
-    /// What could not be shown on its own is counted to the bug that looks the most like it, and a
-    /// very rare bug to one of the same decision, whose note says so.
+    /// What could not be shown on its own is counted to the bug that looks the most like it, and what
+    /// says nothing at all to the one with the most roots, whose note says so.
     #[must_use]
     pub fn finish(mut self) -> Sorting {
         for face in 0..self.bugs.len() {

@@ -64,9 +64,11 @@ fn snapshot(orders: Vec<OrderState>) -> Snapshot {
 
 /// The form of a flow, and what was minimised on the way.
 fn form(flow: Flow, rerun: &mut Rerun<'_>) -> Minimized {
-    let wanted = rerun(&flow).unwrap().expect("the flow shows it").divergence.signature();
-    let example = minimize(flow, &wanted, &[], Budget::default(), rerun).unwrap();
-    canonical(&example.expect("the flow shows it"), Budget::default(), rerun).unwrap()
+    let wanted =
+        rerun(&flow).expect("no toy gives up").expect("the flow shows it").divergence.signature();
+    let example = minimize(flow, &wanted, &[], Budget::default(), rerun).expect("no toy gives up");
+    let example = example.expect("the flow shows it");
+    canonical(&example, Budget::default(), rerun).expect("no toy gives up")
 }
 
 fn orders(flow: &Flow) -> Vec<NewOrder> {
@@ -164,7 +166,8 @@ fn stops_short(flow: &Flow) -> Option<Shown> {
             && (*best == price || new.min_quantity().is_some())
         {
             let rule = Some(AuditRule::StopsShort);
-            return Some(Shown { rule, ..shown(flow, position, "fill") });
+            let shape = if *best == price { "fill" } else { "canceled.min-quantity" };
+            return Some(Shown { rule, ..shown(flow, position, shape) });
         }
     }
     None
@@ -333,7 +336,7 @@ fn books_that_differ_nobody_knows_in_what_are_no_bug_of_their_own() {
         let mut sorter = Sorter::new(Budget::default());
         for (divergence, flow) in roots {
             let rerun: &mut Rerun<'_> = &mut |flow| Ok(two_ways(flow, silent));
-            sorter.root(&root(divergence), flow.iter().map(|flow| Flow::clone(flow)), rerun);
+            sorter.root(&root(divergence), (*flow).cloned().into_iter(), rerun);
         }
         sorter.finish()
     };

@@ -2,7 +2,7 @@
 
 use shadowbook_capture::Flow;
 use shadowbook_compare::DivergenceKind;
-use shadowbook_model::{Action, Phase, TimeNs};
+use shadowbook_model::{Action, Phase, Side, TimeNs};
 
 use crate::class::Class;
 use crate::cut::{cut_pairs, cut_units};
@@ -78,6 +78,16 @@ fn has_auction(flow: &Flow) -> bool {
     begins.chain(stands).chain(comes).any(|phase| phase == Phase::Auction)
 }
 
+fn has_both_sides(flow: &Flow) -> bool {
+    let entered = flow.commands.iter().filter_map(|command| match &command.action {
+        Action::New(new) => Some(new.side),
+        _ => None,
+    });
+    let resting = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+    let sides: Vec<Side> = entered.chain(resting.map(|order| order.side)).collect();
+    sides.contains(&Side::Buy) && sides.contains(&Side::Sell)
+}
+
 /// Whether a simpler form shows something else than what it was made of: it owes what it shows to
 /// prices that are equal, and the other does not.
 fn hides_another(
@@ -85,6 +95,10 @@ fn hides_another(
     form: &Minimized,
     trials: &mut Trials<'_, '_>,
 ) -> Result<bool, Stop> {
+    // Prices of one side meet nobody's, and may be equal to a bound.
+    if !has_both_sides(&form.flow) {
+        return Ok(false);
+    }
     let (before, after) = (features(&minimized.flow), features(&form.flow));
     // Where an auction finds its price somebody always trades at just what he asked for.
     if !after.is_subset(&before) || after == before || has_auction(&minimized.flow) {

@@ -237,3 +237,24 @@ fn the_scenario_of_a_silent_bug_fails_on_the_wrong_engine() {
         desk.expect(code, &format!("scenario x.bug-1.scenario --engine {engine}"));
     }
 }
+
+#[test]
+fn what_was_refused_outside_matching_is_in_no_example_and_what_was_recorded_does_not_hinder() {
+    let desk = Desk::new();
+    let refused = r#"{"type":"new","seq":0,"time_ns":0,"instrument":"X","order":10,"side":"buy","order_type":"limit","price":"100","quantity":"8"}
+{"type":"recorded","seq":0,"events":[{"type":"rejected","seq":0,"instrument":"X","command":"new","order":10,"reason":"external"}]}
+"#;
+    let (instrument, commands) = TOO_LITTLE.split_once('\n').expect("several lines");
+    let killed = r#""time_in_force":"fok"}
+{"type":"recorded","seq":4,"fills":[]}"#;
+    let commands = commands.replace(r#""time_in_force":"fok"}"#, killed);
+    // An engine that got the refused order would fill all that is asked for.
+    desk.write("x.jsonl", format!("{instrument}\n{refused}{commands}"));
+    desk.expect(1, &format!("minimize x.jsonl {WRONG} --json m.json"));
+    let result = desk.json("m.json");
+    assert_eq!(result["diff"]["recorded"]["exact"], 1);
+    assert_eq!(result["examples"], serde_json::json!([{"bug": 1, "commands": 2, "kept": null}]));
+    let scenario = desk.text("x.bug-1.scenario");
+    assert!(!scenario.contains("external") && !scenario.contains("buy 8"), "{scenario}");
+    desk.expect(1, "scenario x.bug-1.scenario --engine faulty:fok-partial");
+}

@@ -15,6 +15,8 @@ use crate::bridge::{answers, describe};
 
 /// How often the books are looked at between two points, until there is a look at every command.
 const LOOKS: usize = 16;
+/// Of so few commands each is looked at: what parts and heals again is seen as well.
+const EACH: usize = 256;
 /// A flow that has more events is not looked at: an iceberg that shows one lot can make as many as
 /// it has lots.
 const EVENTS: usize = 1 << 16;
@@ -36,7 +38,8 @@ pub type MakePair<'a> = dyn FnMut(&[Instrument]) -> Result<SessionPair, DiffErro
 ///
 /// What differs in events comes first, as in a run over a whole capture. Only where every event is
 /// the same, the books are compared at the end; then the command at which they parted is looked
-/// for, closer and closer: books that part and come together between two looks are not seen to.
+/// for, closer and closer: in more than a few hundred commands books that part and come together
+/// between two looks are not seen to.
 ///
 /// # Errors
 /// When a session cannot be begun. A flow that the reference dies of shows nothing.
@@ -58,10 +61,15 @@ pub(crate) fn origin(
 ) -> Result<Option<usize>, GiveUp> {
     let flow = Flow { commands: flow.commands[..until].to_vec(), ..flow.clone() };
     let batch = batch_of(&flow);
-    let window = Window { after: 0, to: until, gap: until / LOOKS + 1, is_last: true };
+    let window = Window { after: 0, to: until, gap: gap(until), is_last: true };
     let shown = narrow(&flow, &batch, window, make)?;
     let is_state = |shown: &Shown| shown.divergence.kind == DivergenceKind::State;
     Ok(shown.filter(is_state).and_then(|shown| shown.position))
+}
+
+/// How far apart looks at the books of so many commands are.
+const fn gap(commands: usize) -> usize {
+    if commands <= EACH { 1 } else { commands / LOOKS + 1 }
 }
 
 fn narrow(
@@ -77,7 +85,7 @@ fn narrow(
             Parted::Nowhere => return Ok(None),
             Parted::At(shown) => return Ok(Some(*shown)),
             Parted::Within { after, to } => {
-                window = Window { after, to, gap: (to - after) / LOOKS + 1, ..window };
+                window = Window { after, to, gap: gap(to - after), ..window };
             }
         }
     }

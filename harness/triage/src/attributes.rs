@@ -203,6 +203,7 @@ fn new_orders(at: usize, prices: &[Price], flow: &Flow, moves: &mut Vec<Move>) {
             }));
         }
     }
+    moves.push(of_new(at, as_stop));
     let untrailed = |new: &mut NewOrder| {
         if new.order_type == OrderType::TrailingStopLimit {
             new.order_type = OrderType::TrailingStop;
@@ -210,6 +211,16 @@ fn new_orders(at: usize, prices: &[Price], flow: &Flow, moves: &mut Vec<Move>) {
         }
     };
     moves.push(of_new(at, untrailed));
+}
+
+/// A stop in place of a take-profit: of the other side it waits for the very same.
+fn as_stop(new: &mut NewOrder) {
+    new.order_type = match new.order_type {
+        OrderType::TakeProfit => OrderType::Stop,
+        OrderType::TakeProfitLimit => OrderType::StopLimit,
+        _ => return,
+    };
+    new.side = new.side.opposite();
 }
 
 /// Makes it an order of a simpler type, with what that type has to have.

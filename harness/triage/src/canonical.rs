@@ -2,13 +2,18 @@
 
 use shadowbook_capture::Flow;
 use shadowbook_compare::DivergenceKind;
+use shadowbook_model::{Action, Phase, Side, TimeNs};
 
 use crate::class::Class;
 use crate::cut::{cut_pairs, cut_units};
+use crate::essence::{FEW, features};
+use crate::fields::{changed, each_time};
+use crate::gather::gather_alone;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 use crate::search::{Search, Stop, Trials, Wanted};
 use crate::shrink::shrink;
 use crate::transform::transformations;
+use crate::variations::offering_more;
 
 /// Flows with more commands are not transformed.
 const SMALL: usize = 24;
@@ -24,9 +29,31 @@ pub fn canonical(
     rerun: &mut Rerun<'_>,
 ) -> Result<Minimized, GiveUp> {
     let mut trials = Trials::new(budget, rerun);
+    let found = settled(minimized, false, &mut trials).and_then(|form| {
+        if form.is_minimal && hides_another(minimized, &form, &mut trials)? {
+            return settled(minimized, true, &mut trials);
+        }
+        Ok(form)
+    });
+    let (reruns, commands) = (trials.reruns, trials.commands);
+    match found {
+        Ok(form) => Ok(Minimized { reruns, commands, ..form }),
+        Err(Stop::Spent) => {
+            Ok(Minimized { is_minimal: false, reruns, commands, ..minimized.clone() })
+        }
+        Err(Stop::GiveUp(give_up)) => Err(give_up),
+    }
+}
+
+/// The simplest form that is found, and whether nothing simpler was there to be tried.
+fn settled(
+    minimized: &Minimized,
+    is_hardy: bool,
+    trials: &mut Trials<'_, '_>,
+) -> Result<Minimized, Stop> {
     let mut current = minimized.clone();
-    let is_minimal = loop {
-        match simplest(current.flow.clone(), &mut trials) {
+    current.is_minimal = loop {
+        match simplest(current.flow.clone(), is_hardy, trials) {
             Ok(Some((flow, shown))) => {
                 let is_settled = flow == current.flow;
                 (current.flow, current.shown) = (flow, shown);
@@ -35,26 +62,90 @@ pub fn canonical(
                 }
             }
             Ok(None) | Err(Stop::Spent) => break false,
-            Err(Stop::GiveUp(give_up)) => return Err(give_up),
+            Err(stop) => return Err(stop),
         }
     };
-    let (reruns, commands) = (trials.reruns, trials.commands);
-    Ok(Minimized { is_minimal, reruns, commands, ..current })
+    Ok(current)
+}
+
+fn has_auction(flow: &Flow) -> bool {
+    let begins = flow.instruments.iter().map(|instrument| instrument.phase);
+    let stands = flow.snapshots.iter().map(|snapshot| snapshot.state.phase);
+    let comes = flow.commands.iter().filter_map(|command| match command.action {
+        Action::Phase(phase) => Some(phase),
+        _ => None,
+    });
+    begins.chain(stands).chain(comes).any(|phase| phase == Phase::Auction)
+}
+
+fn has_both_sides(flow: &Flow) -> bool {
+    let entered = flow.commands.iter().filter_map(|command| match &command.action {
+        Action::New(new) => Some(new.side),
+        _ => None,
+    });
+    let resting = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+    let sides: Vec<Side> = entered.chain(resting.map(|order| order.side)).collect();
+    sides.contains(&Side::Buy) && sides.contains(&Side::Sell)
+}
+
+/// Whether a simpler form shows something else than what it was made of: it owes what it shows to
+/// prices that are equal, and the other does not.
+fn hides_another(
+    minimized: &Minimized,
+    form: &Minimized,
+    trials: &mut Trials<'_, '_>,
+) -> Result<bool, Stop> {
+    // Prices of one side meet nobody's, and may be equal to a bound.
+    if !has_both_sides(&form.flow) {
+        return Ok(false);
+    }
+    let (before, after) = (features(&minimized.flow), features(&form.flow));
+    // Where an auction finds its price somebody always trades at just what he asked for.
+    if !after.is_subset(&before) || after == before || has_auction(&minimized.flow) {
+        return Ok(false);
+    }
+    let [Some(before), Some(after)] = [&minimized.flow, &form.flow].map(offering_more) else {
+        return Ok(false);
+    };
+    if trials.show(&after)?.is_some() {
+        return Ok(false);
+    }
+    let class = Class::of(&minimized.shown);
+    Ok(trials.show(&before)?.is_some_and(|shown| class.is_like(&Class::of(&shown))))
 }
 
 /// The simplest flow whose divergence is like that of this one.
-fn simplest(flow: Flow, trials: &mut Trials<'_, '_>) -> Result<Option<(Flow, Shown)>, Stop> {
+fn simplest(
+    flow: Flow,
+    is_hardy: bool,
+    trials: &mut Trials<'_, '_>,
+) -> Result<Option<(Flow, Shown)>, Stop> {
     let (flow, shown) = match parting(flow, trials)? {
         Some(found) => found,
         None => return Ok(None),
     };
     let wanted = Wanted::Like(Class::of(&shown));
     let Some(mut search) = Search::begin(flow, trials, wanted)? else { return Ok(None) };
+    if is_hardy {
+        search = search.hardy();
+    }
+    // A candidate that goes wrong from some time on may be right about what came before.
+    if let Some(last) = search.best.commands.last().map(|command| command.time) {
+        let at_once = changed(&search.best, each_time, &mut |_, time: TimeNs| time.max(last));
+        let has_no_time = search.best.commands.iter().all(|command| command.time == last);
+        if !has_no_time {
+            search.take(at_once)?;
+        }
+    }
     loop {
         let mut has_changed = cut_units(&mut search)?;
         has_changed |= cut_pairs(&mut search)?;
         has_changed |= shrink(&mut search)?;
         has_changed |= transform(&mut search)?;
+        let is_far = !search.best.snapshots.is_empty() || search.best.commands.len() > FEW;
+        if !has_changed && is_far {
+            has_changed = gather_alone(&mut search)?;
+        }
         if !has_changed {
             return Ok(Some((search.best, search.shown)));
         }

@@ -50,6 +50,11 @@ impl Essence {
         if lots(flow) >= MANY_LOTS && flow.commands.len() <= FEW && minimized.is_minimal {
             (decision, attributes) = (Some(SUMS), BTreeSet::new());
         }
+        if decision == Some(TRIGGER) && triggers(flow) > 1 {
+            // What they do to each other is the same for all kinds.
+            attributes.retain(|name| !TRIGGER_KINDS.contains(name));
+            attributes.insert(SEVERAL);
+        }
         match decision {
             Some(LIQUIDITY) => attributes.retain(|name| ![FOK, MINIMUM].contains(name)),
             Some(OLDER) => attributes.retain(|name| *name != "display"),
@@ -74,23 +79,52 @@ impl Essence {
     /// Whether the same may have gone wrong, whatever it took; of triggers, only if the other took
     /// nothing special, or something of what this one took.
     pub(crate) fn is_akin_to(&self, other: &Self) -> bool {
-        let has_special = other.attributes.iter().any(|name| *name != PLAIN);
+        let mut special = other.attributes.iter().filter(|name| **name != PLAIN);
         self.is_same_but_for_attributes(other)
-            && (self.decision != Some(TRIGGER) || !has_special || self.shares_special_of(other))
+            && (self.decision != Some(TRIGGER)
+                || other.specials() == 0
+                || special.any(|name| self.attributes.contains(name)))
     }
 
-    /// Whether the same went wrong, and both took something special.
-    pub(crate) fn shares_special_of(&self, other: &Self) -> bool {
-        let mut special = other.attributes.iter().filter(|name| **name != PLAIN);
-        self.is_same_but_for_attributes(other) && special.any(|name| self.attributes.contains(name))
+    #[cfg(test)]
+    pub(crate) fn from_parts(
+        decision: &'static str,
+        words: &[&str],
+        attributes: &[&'static str],
+    ) -> Self {
+        let words = words.iter().map(|word| (*word).to_owned()).collect();
+        let plain = [PLAIN].into_iter();
+        Self {
+            decision: Some(decision),
+            words,
+            attributes: plain.chain(attributes.iter().copied()).collect(),
+        }
+    }
+
+    /// Whether it is about the triggering of orders.
+    pub(crate) fn is_of_triggers(&self) -> bool {
+        self.decision == Some(TRIGGER)
+    }
+
+    /// How much is special about it.
+    pub(crate) fn specials(&self) -> usize {
+        self.attributes.iter().filter(|name| **name != PLAIN).count()
     }
 
     /// Whether the same went wrong, and it took all that is special about the other, and more.
     pub(crate) fn has_special_of(&self, other: &Self) -> bool {
-        let mut special = other.attributes.iter().filter(|name| **name != PLAIN).peekable();
-        self.is_same_but_for_attributes(other)
-            && special.peek().is_some()
-            && special.all(|name| self.attributes.contains(name))
+        self.is_same_but_for_attributes(other) && self.holds_special_of(other)
+    }
+
+    /// Whether the other is about something that the candidate does here, too, and it took all that
+    /// is special about the other.
+    pub(crate) fn follows(&self, other: &Self, done: &str) -> bool {
+        other.words.contains(done) && self.holds_special_of(other)
+    }
+
+    fn holds_special_of(&self, other: &Self) -> bool {
+        let mut special = other.attributes.iter().filter(|name| **name != PLAIN);
+        other.specials() > 0 && special.all(|name| self.attributes.contains(name))
     }
 }
 
@@ -125,7 +159,7 @@ fn is_of_attributes(words: &BTreeSet<String>) -> bool {
         })
 }
 
-/// The most lots that are entered on one side.
+/// The most lots that are entered on one side, or stand there.
 fn lots(flow: &Flow) -> u64 {
     let of = |side: Side| {
         let entered = flow.commands.iter().filter_map(|command| match &command.action {
@@ -134,9 +168,21 @@ fn lots(flow: &Flow) -> u64 {
             }
             _ => None,
         });
-        entered.fold(0, u64::saturating_add)
+        let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+        let standing = states.filter(|order| order.side == side).map(|order| order.open.0);
+        entered.chain(standing).fold(0, u64::saturating_add)
     };
     of(Side::Buy).max(of(Side::Sell))
+}
+
+/// How many orders wait for a trigger, or did.
+fn triggers(flow: &Flow) -> usize {
+    let entered = flow.commands.iter().filter(|command| match &command.action {
+        Action::New(new) => new.order_type.has_trigger(),
+        _ => false,
+    });
+    let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+    entered.count() + states.filter(|order| order.trigger.is_some()).count()
 }
 
 /// Whether the candidate lets an older order trade where another one is better.
@@ -170,7 +216,11 @@ const ENTERED: [&str; 5] =
 /// Sums of quantities.
 const SUMS: &str = "sums";
 const STOP: &str = "stop";
+const TAKE_PROFIT: &str = "take-profit";
 const TRAILING: &str = "trailing-stop";
+const TRIGGER_KINDS: [&str; 3] = [STOP, TAKE_PROFIT, TRAILING];
+/// Several orders that wait for a trigger.
+const SEVERAL: &str = "several-triggers";
 /// What an order has that was entered.
 const ATTRIBUTES: &str = "attributes";
 /// The older of two orders, where it is not its turn.
@@ -192,7 +242,7 @@ const AUCTION: &str = "auction";
 /// The decision that a rule looks at; several look at one of them, each at one face of it.
 fn decision(rule: AuditRule, attributes: &BTreeSet<&'static str>) -> &'static str {
     let counts = attributes.contains(FOK) || attributes.contains(MINIMUM);
-    let has_trigger = [STOP, "take-profit", TRAILING].iter().any(|kind| attributes.contains(kind));
+    let has_trigger = TRIGGER_KINDS.iter().any(|kind| attributes.contains(kind));
     match rule {
         AuditRule::Trigger | AuditRule::MissedTrigger | AuditRule::TriggerOrder => TRIGGER,
         AuditRule::PhaseTrading if has_trigger => TRIGGER,
@@ -280,7 +330,7 @@ const fn trigger_kind(order_type: OrderType) -> Option<&'static str> {
     match order_type {
         OrderType::Limit | OrderType::Market => None,
         OrderType::Stop | OrderType::StopLimit => Some(STOP),
-        OrderType::TakeProfit | OrderType::TakeProfitLimit => Some("take-profit"),
+        OrderType::TakeProfit | OrderType::TakeProfitLimit => Some(TAKE_PROFIT),
         OrderType::TrailingStop | OrderType::TrailingStopLimit => Some(TRAILING),
     }
 }

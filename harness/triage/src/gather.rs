@@ -12,6 +12,8 @@ use crate::search::{Search, Stop};
 
 /// Fill counts that are tried one by one.
 const EXACT: u64 = 32;
+/// What shows in no more fills than this is not counted.
+const FIRST: u64 = 4;
 /// The largest fill count that is tried: from [`EXACT`] on powers of two.
 const MOST: u64 = 1_024;
 
@@ -46,6 +48,25 @@ pub(crate) fn gather_fills(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop
     Ok(false)
 }
 
+/// Tries whether as many fills from two orders alone show the like of what a flow shows that did
+/// not come down to few commands: of something that is counted nothing else may matter. Whether
+/// they do; never where the first fills show it, so that something else may be wrong with them.
+pub(crate) fn gather_alone(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
+    let mut flow = search.best.clone();
+    flow.snapshots.clear();
+    for fills in (1..=EXACT).chain(doubled()) {
+        let alone = with_fills(&flow, &[], fills);
+        if fills <= FIRST {
+            if search.shows_anything(&alone)? {
+                return Ok(false);
+            }
+        } else if search.take(alone)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn doubled() -> impl Iterator<Item = u64> {
     std::iter::successors(Some(2 * EXACT), |fills| Some(2 * fills))
         .take_while(|fills| *fills <= MOST)
@@ -61,7 +82,7 @@ fn with_fills(flow: &Flow, places: &[usize], fills: u64) -> Flow {
     let mut next = || unused.next().unwrap_or_default();
     let price = flow.commands.iter().find_map(price_of).unwrap_or(Price(1));
     let instrument = flow.commands.last().map_or(InstrumentId(0), |last| last.instrument);
-    let time = kept.get(at).or(flow.commands.first()).map_or(TimeNs(0), |one| one.time);
+    let time = kept.get(at).or(flow.commands.last()).map_or(TimeNs(0), |one| one.time);
     let maker = NewOrder::limit(next(), Side::Sell, price, Quantity(fills))
         .with_display_quantity(Quantity(1));
     let taker = NewOrder::limit(next(), Side::Buy, price, Quantity(fills));

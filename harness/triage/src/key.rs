@@ -28,6 +28,11 @@ impl Key {
 }
 
 impl Key {
+    #[cfg(test)]
+    pub(crate) const fn of_nothing() -> Self {
+        Self(Vec::new())
+    }
+
     /// The key of an example with just one order that waits for a trigger, whatever its kind.
     pub(crate) fn of_any_trigger(minimized: &Minimized) -> Option<Self> {
         let mut simplest = minimized.clone();

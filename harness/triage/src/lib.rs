@@ -59,6 +59,7 @@ mod class;
 mod cut;
 mod encode;
 mod essence;
+mod faces;
 mod fields;
 mod gather;
 mod key;

@@ -2,8 +2,8 @@
 
 use shadowbook_capture::{Flow, entered_as};
 use shadowbook_model::{
-    Action, Command, NewOrder, OrderId, OrderState, Phase, Price, Quantity, Seq, Side, Snapshot,
-    TimeNs, TradeId, Visibility,
+    Action, Command, NewOrder, OrderId, OrderState, OrderType, Phase, Price, Quantity, Seq, Side,
+    Snapshot, TimeNs, TradeId, TriggerState, Visibility,
 };
 
 use crate::attributes::Move;
@@ -56,6 +56,16 @@ const SIMPLER_ORDERS: &[fn(&mut OrderState)] = &[
     |order| order.post_only = false,
     |order| order.self_trade = shadowbook_model::SelfTrade::None,
     |order| order.open = Quantity(1),
+    // Where it is now is as good as where it came from.
+    |order| {
+        if let Some(TriggerState::Trailing { price: Some(price), .. }) = order.trigger {
+            order.trigger = Some(TriggerState::Fixed(price));
+            order.order_type = match order.order_type {
+                OrderType::TrailingStopLimit => OrderType::StopLimit,
+                _ => OrderType::Stop,
+            };
+        }
+    },
 ];
 
 /// How the last trade of a snapshot comes about; none of it where it does not matter.

@@ -9,7 +9,7 @@ use crate::class::Class;
 use crate::encode::{Cost, row};
 use crate::essence::features;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
-use crate::variations::variations;
+use crate::variations::{offering_more, variations};
 
 /// Flows of up to this many commands are remembered once tried.
 const REMEMBERED: usize = 64;
@@ -91,6 +91,8 @@ pub(crate) struct Search<'s, 'a, 'b> {
     pub(crate) best: Flow,
     pub(crate) shown: Shown,
     cost: Option<Cost>,
+    /// Whether it has to show where every order offers more, too.
+    is_hardy: bool,
 }
 
 impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
@@ -104,7 +106,22 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
             return Ok(None);
         };
         cut_after(&mut flow, &shown);
-        Ok(Some(Self { trials, wanted, best: flow, shown, cost: None }))
+        Ok(Some(Self { trials, wanted, best: flow, shown, cost: None, is_hardy: false }))
+    }
+
+    /// From here on takes only what shows where every order offers more, too.
+    pub(crate) const fn hardy(mut self) -> Self {
+        self.is_hardy = true;
+        self
+    }
+
+    /// Whether a flow shows enough to be taken for one of this class.
+    fn lasts(&mut self, flow: &Flow, class: &Class) -> Result<bool, Stop> {
+        if !self.is_hardy {
+            return Ok(true);
+        }
+        let Some(flow) = offering_more(flow) else { return Ok(false) };
+        Ok(self.trials.show(&flow)?.is_some_and(|shown| class.is_like(&Class::of(&shown))))
     }
 
     /// How simple the best flow is.
@@ -121,8 +138,16 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
             return Ok(false);
         };
         cut_after(&mut flow, &shown);
+        if !self.lasts(&flow, &Class::of(&shown))? {
+            return Ok(false);
+        }
         self.keep(flow, shown);
         Ok(true)
+    }
+
+    /// Whether a flow shows any divergence.
+    pub(crate) fn shows_anything(&mut self, flow: &Flow) -> Result<bool, Stop> {
+        Ok(self.trials.show(flow)?.is_some())
     }
 
     /// Takes a flow for the best if it is simpler and shows what is wanted.
@@ -152,11 +177,19 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
             return Ok(false);
         }
         let Some(shown) = self.trials.show(&flow)? else { return Ok(false) };
-        if !self.is_explained(simpler, &class)? {
+        // Where books part in silence nothing that is heard explains it, and what an uncross decides
+        // nothing else does.
+        let other = Class::of(&shown);
+        if class.is_of_state() && !other.is_of_state()
+            || class.is_of_uncross() != other.is_of_uncross()
+        {
             return Ok(false);
         }
         cut_after(&mut flow, &shown);
-        self.wanted = Wanted::Like(Class::of(&shown));
+        if !self.is_explained(simpler, &class)? || !self.lasts(&flow, &other)? {
+            return Ok(false);
+        }
+        self.wanted = Wanted::Like(other);
         self.keep(flow, shown);
         Ok(true)
     }

@@ -62,7 +62,7 @@ fn simplify(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
 
 /// Shrinks equal quantities together, then each alone, then two by the same number of lots.
 fn shrink_quantities(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
-    let mut has_changed = false;
+    let mut has_changed = scale_quantities(search)?;
     for value in different(&search.best, each_quantity).into_iter().rev() {
         has_changed |= bisect(search, value, &|flow, now| {
             changed(flow, each_quantity, &mut |_, lots| if lots == value { now } else { lots })
@@ -87,6 +87,23 @@ fn shrink_quantities(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
                 _ => lots,
             })
         })?;
+    }
+    Ok(has_changed)
+}
+
+/// Divides all quantities from some value on by the same number: it may be their ratio that counts.
+fn scale_quantities(search: &mut Search<'_, '_, '_>) -> Result<bool, Stop> {
+    let mut has_changed = false;
+    for divisor in [2, 3, 5, 7] {
+        for least in different(&search.best, each_quantity).into_iter().rev() {
+            let scaled = |lots: u64| if lots < least { lots } else { (lots / divisor).max(1) };
+            let values = values(&search.best, each_quantity);
+            // Alone it is looked for by halving anyway.
+            if least > divisor && values.iter().filter(|lots| **lots >= least).count() > 1 {
+                let smaller = changed(&search.best, each_quantity, &mut |_, lots| scaled(lots));
+                has_changed |= search.take_simpler(smaller)?;
+            }
+        }
     }
     Ok(has_changed)
 }

@@ -8,7 +8,8 @@ use shadowbook_model::OrderId;
 
 use crate::bug::Bug;
 use crate::canonical::canonical;
-use crate::essence::{Essence, FEW};
+use crate::class::Class;
+use crate::faces::{Face, Faces};
 use crate::key::Key;
 use crate::minimize::minimize;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
@@ -20,8 +21,8 @@ const ALIKE: usize = 8;
 const FEWER_ALIKE: [(usize, usize); 2] = [(64, 2), (24, 4)];
 /// So many roots are minimised in all.
 const MINIMIZED: usize = 200;
-/// A bug with so many times the roots of a like one is likely to be the same.
-const OVERSHADOWS: u64 = 200;
+/// The shape of books that differ nobody knows in what.
+const UNKNOWN: &str = "state/digest";
 /// So many more of which none looks like one that was minimised.
 const UNLIKE: usize = 60;
 
@@ -48,9 +49,7 @@ pub struct Sorter {
     /// What the minimised roots of like shape came down to.
     shapes: BTreeMap<String, Alike>,
     keys: BTreeMap<Key, usize>,
-    /// The same whatever kind of trigger an order waits for.
-    any_trigger: BTreeMap<Key, usize>,
-    essences: BTreeMap<Essence, usize>,
+    faces: Faces,
     bugs: Vec<Sorted>,
     minimized: usize,
     /// How many of them came down to a known bug since one did not.
@@ -101,8 +100,7 @@ impl Sorter {
             groups: BTreeMap::new(),
             shapes: BTreeMap::new(),
             keys: BTreeMap::new(),
-            any_trigger: BTreeMap::new(),
-            essences: BTreeMap::new(),
+            faces: Faces::new(),
             bugs: Vec::new(),
             minimized: 0,
             known_in_a_row: 0,
@@ -121,7 +119,7 @@ impl Sorter {
     ) -> usize {
         let signature = root.divergence.signature();
         let group = (signature.clone(), root.circumstances.clone());
-        let known = self.groups.get(&group).map(|bug| self.resolve(*bug));
+        let known = self.groups.get(&group).copied();
         let bug = match self.taken_for(root, known) {
             Some(bug) => bug,
             None => self.sort(root, (&signature, known), flows, rerun),
@@ -145,9 +143,10 @@ impl Sorter {
         let alike = self.shapes.entry(shape(root.divergence)).or_default();
         alike.roots += 1;
         let is_sample = alike.roots.is_power_of_two() && !is_spent;
-        let only = alike.bugs.first().copied().filter(|_| alike.bugs.len() == 1 || is_spent);
-        let only =
-            only.filter(|_| alike.minimized >= enough || is_spent).map(|bug| self.resolve(bug));
+        let faces = &self.faces;
+        let bugs: BTreeSet<usize> = alike.bugs.iter().map(|bug| faces.bug_of(*bug)).collect();
+        let only = bugs.first().copied().filter(|_| bugs.len() == 1 || is_spent);
+        let only = only.filter(|_| alike.minimized >= enough || is_spent);
         known.or(only).filter(|_| !is_sample)
     }
 
@@ -187,7 +186,8 @@ impl Sorter {
             Some(names) => self.place_of(names, place),
             None => known.unwrap_or(place),
         };
-        self.known_in_a_row = if bug == place { 0 } else { self.known_in_a_row + 1 };
+        let is_new = bug == place && self.faces.bug_of(bug) == bug;
+        self.known_in_a_row = if is_new { 0 } else { self.known_in_a_row + 1 };
         let alike = self.shapes.entry(shape.clone()).or_default();
         alike.minimized += 1;
         if example.is_some() {
@@ -200,33 +200,13 @@ impl Sorter {
         bug
     }
 
-    /// The bug of an example with these names: one that has either, else a new one at `place`.
+    /// The place of what was found with these names before, else `place`.
     fn place_of(&mut self, names: Names, place: usize) -> usize {
-        let Names { key, any_trigger, essence, is_vague } = names;
-        let like = any_trigger.as_ref().and_then(|key| self.any_trigger.get(key));
-        let known = [self.keys.get(&key), self.essences.get(&essence), like];
-        let mut known: BTreeSet<usize> =
-            known.into_iter().flatten().map(|bug| self.resolve(*bug)).collect();
-        let like =
-            |other: &Essence| essence.has_special_of(other) || other.has_special_of(&essence);
-        let like = self.essences.iter().filter(|(other, _)| like(other));
-        let like = like.map(|(_, bug)| self.resolve(*bug));
-        // What is not in its simplest form has too much about it to say that two bugs are one.
-        let most = if is_vague { usize::from(known.is_empty()) } else { usize::MAX };
-        known.extend(like.take(most));
-        if known.is_empty() && is_vague {
-            // What is not in its simplest form has attributes that say little.
-            let mut like = self.essences.iter();
-            let like = like.find(|(other, _)| essence.is_akin_to(other));
-            known.extend(like.map(|(_, bug)| self.resolve(*bug)));
-        }
-        let bug = known.first().copied().unwrap_or(place);
-        for other in known.into_iter().filter(|other| *other != bug) {
-            self.merge(other, bug);
-        }
+        let Names { key, any_trigger, face } = names;
+        let known = self.keys.get(&key).copied().or_else(|| self.faces.place_of(&face.essence));
+        let bug = known.unwrap_or(place);
         self.keys.insert(key, bug);
-        self.any_trigger.extend(any_trigger.map(|key| (key, bug)));
-        self.essences.insert(essence, bug);
+        self.faces.add(bug, face, any_trigger);
         bug
     }
 
@@ -276,24 +256,34 @@ impl Sorter {
         let found = smallest(flows, signature, root.focus, self.budget, &mut counting)?;
         let Some(example) = found else { return Ok(None) };
         let simplest = canonical(&example, self.budget, &mut counting)?;
-        Ok(Some((example, Names::of(&simplest))))
+        let names = Names::of(&simplest);
+        // What shows something else may owe that to another bug.
+        let classes = [&example, &simplest].map(|one| Class::of(&one.shown));
+        let is_own = classes[0].is_like(&classes[1]) || !simplest.is_minimal;
+        Ok(Some((if is_own { example } else { simplest }, names)))
     }
 
     /// What the roots were sorted into.
     ///
-    /// What could not be shown on its own is counted to the bug that looks the most like it, and a
-    /// very rare bug to one of the same decision, whose note says so.
+    /// What could not be shown on its own is counted to the bug that looks the most like it, and what
+    /// says nothing at all to the one with the most roots, whose note says so.
     #[must_use]
     pub fn finish(mut self) -> Sorting {
+        for face in 0..self.bugs.len() {
+            let bug = self.faces.bug_of(face);
+            if bug != face {
+                self.merge(face, bug);
+            }
+        }
         for bug in 0..self.bugs.len() {
             if let Some(other) = self.explained_by(bug) {
                 self.merge(bug, other);
-            } else if let Some(other) = self.overshadowed_by(bug) {
+            } else if let Some(other) = self.follows_from(bug) {
                 let Bug { roots, first, .. } = self.bugs[bug].bug;
                 self.merge(bug, other);
                 self.bugs[other].bug.say(format!(
-                    "taken for it, too: {roots} of its roots with a smallest flow of their own, \
-                     the first at seq {first}"
+                    "counted to it: {roots} more, the first at seq {first}, where the books \
+                     differ and no flow shows why"
                 ));
             }
         }
@@ -316,16 +306,16 @@ impl Sorter {
         }
     }
 
-    /// The bug that a very rare one is taken for: one of the same decision that takes something
-    /// special that this one takes, too.
-    fn overshadowed_by(&self, bug: usize) -> Option<usize> {
-        self.bugs[bug].same_as.is_none().then_some(())?;
-        let roots = self.bugs[bug].bug.roots.saturating_mul(OVERSHADOWS);
-        let all = || self.essences.iter().map(|(essence, at)| (essence, self.resolve(*at)));
-        let own: Vec<&Essence> = all().filter(|(_, at)| *at == bug).map(|(own, _)| own).collect();
-        let mut others = all().filter(|(_, at)| *at != bug && self.bugs[*at].bug.roots >= roots);
-        let other = others.find(|(other, _)| own.iter().any(|own| own.shares_special_of(other)));
-        other.map(|(_, at)| at)
+    /// The bug that books are counted to which differ nobody knows since when or in what, and not
+    /// again: the one with the most roots. What says nothing is no sign of another bug.
+    fn follows_from(&self, bug: usize) -> Option<usize> {
+        let sorted = &self.bugs[bug];
+        let says_nothing = sorted.shape == UNKNOWN && sorted.bug.example.is_none();
+        (says_nothing && sorted.same_as.is_none()).then_some(())?;
+        let shown =
+            |at: &usize| self.bugs[*at].same_as.is_none() && self.bugs[*at].bug.example.is_some();
+        let others = (0..self.bugs.len()).filter(shown);
+        others.max_by_key(|at| (self.bugs[*at].bug.roots, usize::MAX - at))
     }
 
     /// The other bug that a bug is counted to which could not be shown on its own: the one that
@@ -363,9 +353,7 @@ impl Sorter {
 struct Names {
     key: Key,
     any_trigger: Option<Key>,
-    essence: Essence,
-    /// Whether it still needs a state, or many commands: it may not be the simplest of its bug.
-    is_vague: bool,
+    face: Face,
 }
 
 impl Names {
@@ -373,10 +361,7 @@ impl Names {
         Self {
             key: Key::of(simplest),
             any_trigger: Key::of_any_trigger(simplest),
-            essence: Essence::of(simplest),
-            is_vague: !simplest.flow.snapshots.is_empty()
-                || simplest.flow.commands.len() > FEW
-                || !simplest.is_minimal,
+            face: Face::of(simplest),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Flows beside a flow: a little changed, no simpler.
 
 use shadowbook_capture::Flow;
-use shadowbook_model::{AccountId, Action, NewOrder, Price, Quantity, TimeInForce};
+use shadowbook_model::{AccountId, Action, NewOrder, Price, Quantity, Side, TimeInForce};
 
 use crate::fields::{changed, each_price, each_quantity, values};
 
@@ -34,6 +34,33 @@ pub(crate) fn variations(flow: &Flow) -> Vec<Flow> {
     }
     varied
 }
+
+/// The flow with every order offering a little more than it has to, and nothing else changed: what
+/// was equal is not, and what crossed still does. `None` where there is a replacement to a price.
+pub(crate) fn offering_more(flow: &Flow) -> Option<Flow> {
+    let mut flow =
+        changed(flow, each_price, &mut |_, Price(price)| Price(price.saturating_mul(SPREAD)));
+    let more = |side: Side, Price(price): &mut Price| {
+        *price = match side {
+            Side::Buy => price.saturating_add(1),
+            Side::Sell => price.saturating_sub(1),
+        }
+    };
+    for order in flow.snapshots.iter_mut().flat_map(|snapshot| &mut snapshot.orders) {
+        order.price.iter_mut().for_each(|price| more(order.side, price));
+    }
+    for command in &mut flow.commands {
+        match &mut command.action {
+            Action::New(new) => new.price.iter_mut().for_each(|price| more(new.side, price)),
+            Action::Replace(replace) if replace.price.is_some() => return None,
+            _ => {}
+        }
+    }
+    Some(flow)
+}
+
+/// How far prices go apart, so that one tick more reaches no other price.
+const SPREAD: i64 = 10;
 
 fn is_new(flow: &Flow, at: usize) -> bool {
     matches!(flow.commands[at].action, Action::New(_))

@@ -170,7 +170,7 @@ fn everything_stands_on_the_page_and_fits() {
         assert!(longest <= Some(width.max(80)), "{width}: {page}");
         for told in [
             "warning: could not lock memory",
-            "measured    60,000 commands, seq 66,115 to 126,116",
+            "stretch     60,000 commands, seq 66,115 to 126,116",
             "not pinned to a core",
             "all commands",
             "4.00 % to 6.00 %",

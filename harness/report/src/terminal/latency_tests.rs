@@ -1,3 +1,5 @@
+//! The page of a latency verdict, of a run that was made up.
+
 use std::num::NonZeroU64;
 
 use shadowbook_latency::{
@@ -187,13 +189,13 @@ fn everything_stands_on_the_page_and_fits() {
             let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(flat.contains(&told) || width == 60, "{width}, {told}: {page}");
         }
-        assert_eq!(page.contains("##"), has_bars, "{width}: {page}");
+        assert_eq!(page.contains("  #"), has_bars, "{width}: {page}");
         assert!(width == 60 || page.contains("  FAIL"), "{page}");
         assert!(!page.contains("-0.00 %"), "{page}");
         assert!(!page.contains('\u{1b}'), "{page}");
     }
     let colored = latency(&report(Outcome::Fail, 0.05), true, 120);
-    assert!(colored.contains('█') && colored.contains('\u{1b}') && !colored.contains("##"));
+    assert!(colored.contains('█') && colored.contains('\u{1b}') && !colored.contains("  #"));
 }
 
 #[test]

@@ -147,3 +147,43 @@ fn a_gate_measures_when_all_else_passed_and_only_then() {
     assert_eq!(desk.json("out.json")["latency"], Value::Null);
     assert!(ran.stdout.contains("latency was not measured"), "{}", ran.stdout);
 }
+
+#[test]
+fn what_is_allowed_to_differ_is_not_measured() {
+    let desk = Desk::new();
+    desk.expect(0, "generate --profile mixed --seed 3 --commands 8000 -o day.sbk");
+    let engines = "--reference reference --candidate faulty:doubled-report";
+    let arguments = "--no-examples --json out.json --resync continue";
+    desk.expect(1, &format!("diff day.sbk {engines} {arguments}"));
+    let list = desk.json("out.json")["divergences"]["list"].clone();
+    let mut signatures: Vec<&str> = list
+        .as_array()
+        .expect("there are some")
+        .iter()
+        .map(|root| root["signature"].as_str().expect("each has one"))
+        .collect();
+    signatures.sort_unstable();
+    signatures.dedup();
+    let allowed: String = signatures
+        .iter()
+        .map(|signature| {
+            format!(
+                "[[allow]]\nsignature = \"{signature}\"\nreason = \"known\"\nowner = \"us\"\n\
+                 ticket = \"EX-1\"\nexpires = \"2099-01-31\"\nat_most = 100000\n"
+            )
+        })
+        .collect();
+    desk.write(
+        "shadowbook.toml",
+        format!(
+            "reference = \"reference\"\ncandidate = \"faulty:doubled-report\"\n[[capture]]\n\
+             path = \"day.sbk\"\n[latency]\ncommands = 4000\nchunk = 200\n[[audit_off]]\n\
+             rule = \"replacement\"\nreason = \"known\"\n{allowed}"
+        ),
+    );
+    let ran = desk.expect(3, "gate --json out.json --no-examples");
+    let latency = &desk.json("out.json")["latency"];
+    assert_eq!(latency["verdict"], "inconclusive", "{}", ran.stdout);
+    assert!(latency["functional"]["allowed"].as_u64() > Some(0), "{latency}");
+    assert!(ran.stdout.contains("the engines differ in what is allowed"), "{}", ran.stdout);
+}

@@ -183,3 +183,19 @@ fn a_stream_recorded_by_an_engine_that_crashes_is_code_5() {
     assert_eq!(ran.json["error"], error);
     assert!(!std::fs::exists(desk.path("new.sbk.part")).expect("the folder can be read"));
 }
+
+#[test]
+fn what_cannot_be_set_to_given_books_is_measured_from_the_beginning() {
+    let desk = Desk::new();
+    desk.run("generate --profile mixed --seed 3 --commands 8000 -o", "day.sbk");
+    let little = "--commands 4000 --chunk 200";
+    for (candidate, skipped) in [("canary:mute", 0), ("faulty:taker-price", 1_600)] {
+        let engines = format!("--reference reference --candidate {candidate}");
+        let ran = desk.run(&format!("latency {engines} {little}"), "day.sbk");
+        assert_eq!(ran.exit, Exit::Fail, "{}", ran.shown);
+        assert_eq!(ran.json["stretch"]["skipped"], skipped, "{candidate}");
+        let is_told = ran.shown.contains("canary:mute cannot be set to the books");
+        assert_eq!(is_told, skipped == 0, "{}", ran.shown);
+        assert!(ran.shown.contains("nothing was measured"), "{}", ran.shown);
+    }
+}

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::anyhow;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 use shadowbook_latency::{
     Arm, Arrivals, Effort, Engines, EventPass, EventSamples, Histogram, Histograms, Judgement,
     KneeFigures, PerArm, Preflight, Prepared, Progress, ResponseTimes, Scale, ServiceSamples,
@@ -69,7 +69,11 @@ pub(crate) fn measure(
     let (reference, candidate) = (taken.maker(reference), taken.maker(candidate));
     let engines = Engines { reference: &reference, candidate: &candidate };
     let stretch = Stretch { commands: &taken.flow.commands, warm_up: taken.warm_up };
-    let run = Run { engines, stretch, measuring, progress: output.progress(None) };
+    let progress = output.progress(None);
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}") {
+        progress.set_style(style);
+    }
+    let run = Run { engines, stretch, measuring, progress };
     // An engine that panics only sometimes would else take the whole gate with it.
     let measured = guard(|| run.measure());
     run.progress.finish_and_clear();

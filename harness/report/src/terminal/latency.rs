@@ -77,7 +77,7 @@ fn facts(page: &mut Page, report: &LatencyReport) {
     if stretch.external > 0 {
         what += &format!("; {} refused outside matching are left out", grouped(stretch.external));
     }
-    row(page, "measured", what);
+    row(page, "stretch", what);
     let functional = &report.functional;
     let found = match functional.divergences {
         0 if functional.allowed == 0 => "the same events and the same books".to_owned(),

@@ -1,3 +1,5 @@
+//! The page of a latency verdict, of a run that was made up.
+
 use std::num::NonZeroU64;
 
 use shadowbook_latency::{
@@ -170,7 +172,7 @@ fn everything_stands_on_the_page_and_fits() {
         assert!(longest <= Some(width.max(80)), "{width}: {page}");
         for told in [
             "warning: could not lock memory",
-            "measured    60,000 commands, seq 66,115 to 126,116",
+            "stretch     60,000 commands, seq 66,115 to 126,116",
             "not pinned to a core",
             "all commands",
             "4.00 % to 6.00 %",
@@ -187,13 +189,13 @@ fn everything_stands_on_the_page_and_fits() {
             let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(flat.contains(&told) || width == 60, "{width}, {told}: {page}");
         }
-        assert_eq!(page.contains("##"), has_bars, "{width}: {page}");
+        assert_eq!(page.contains("  #"), has_bars, "{width}: {page}");
         assert!(width == 60 || page.contains("  FAIL"), "{page}");
         assert!(!page.contains("-0.00 %"), "{page}");
         assert!(!page.contains('\u{1b}'), "{page}");
     }
     let colored = latency(&report(Outcome::Fail, 0.05), true, 120);
-    assert!(colored.contains('█') && colored.contains('\u{1b}') && !colored.contains("##"));
+    assert!(colored.contains('█') && colored.contains('\u{1b}') && !colored.contains("  #"));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod audit;
+mod count;
 mod diff;
 mod explain;
 mod export;
@@ -11,6 +12,7 @@ mod host;
 mod import;
 mod inspect;
 mod minimize;
+mod outside_try;
 mod replay;
 mod scenario;
 mod selftest;
@@ -42,6 +44,10 @@ pub(crate) enum Command {
     Selftest(selftest::Selftest),
     #[command(hide = true)]
     Host(host::Host),
+    #[command(hide = true)]
+    Count(count::Count),
+    #[command(hide = true)]
+    OutsideTry(outside_try::Try),
 }
 
 impl Command {
@@ -64,6 +70,8 @@ impl Command {
             Self::Fuzz(fuzz) => fuzz.run(output),
             Self::Selftest(selftest) => selftest.run(output),
             Self::Host(host) => host.run(),
+            Self::Count(count) => count.run(),
+            Self::OutsideTry(it) => it.run(output),
         }
     }
 }

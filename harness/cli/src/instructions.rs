@@ -1,0 +1,319 @@
+//! The second opinion that no noise reaches: how many instructions an engine needs, counted by
+//! callgrind where valgrind is installed.
+//!
+//! It is no verdict: instructions are not time. A cache miss costs as much as hundreds of them and
+//! does not show here. But two engines that take the same time and not the same instructions, or
+//! the other way round, are worth a look.
+
+pub(crate) mod marked;
+mod profile;
+
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
+use std::process::{Child, Command as Program, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::Duration;
+
+use serde::Serialize;
+use shadowbook_capture::file::{Header, Writer};
+use shadowbook_capture::{Batch, Flow, Source, WriteError};
+use shadowbook_model::CommandKind;
+use thiserror::Error;
+
+use crate::engines::EngineName;
+
+/// How instructions are counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counting {
+    /// So many times for each engine, to see whether they vary; at least once.
+    pub(crate) runs: u32,
+    /// How long one run may take. Callgrind is some fifty times slower than the engine.
+    pub(crate) within: Duration,
+}
+
+impl Default for Counting {
+    fn default() -> Self {
+        Self { runs: 2, within: Duration::from_secs(120) }
+    }
+}
+
+/// The instructions of both engines over the same commands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Instructions {
+    /// Over how many commands.
+    pub(crate) commands: u64,
+    /// Of the engine in production.
+    pub(crate) reference: Counted,
+    /// Of the engine that is to replace it.
+    pub(crate) candidate: Counted,
+    /// Those of the candidate for each one of the reference.
+    pub(crate) ratio: f64,
+}
+
+/// The instructions of one engine.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct Counted {
+    /// The engine.
+    pub(crate) engine: String,
+    /// All of them, the median of the runs. What is done around the engine is not among them.
+    pub(crate) instructions: u64,
+    /// For each command.
+    pub(crate) per_command: f64,
+    /// By how many the run with the most differs from the one with the fewest: 0 where nothing in
+    /// the engine is drawn anew for each process, such as the seed of a hasher.
+    pub(crate) spread: u64,
+    /// In how many runs.
+    pub(crate) runs: u32,
+    /// By the kind of the commands, of the run whose total is given.
+    pub(crate) kinds: BTreeMap<&'static str, CountedKind>,
+}
+
+/// The instructions of one kind of command.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub(crate) struct CountedKind {
+    /// How many commands.
+    pub(crate) commands: u64,
+    /// All their instructions.
+    pub(crate) instructions: u64,
+    /// For each command.
+    pub(crate) per_command: f64,
+}
+
+/// Why instructions were not counted. It is a note beside the result, never an error.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum NotCounted {
+    /// There is none on the PATH.
+    #[error("instructions were not counted: there is no valgrind on the PATH; install it")]
+    NoValgrind,
+    /// The program cannot be started.
+    #[error("instructions were not counted: valgrind cannot be started: {0}")]
+    NotStarted(String),
+    /// There are no commands to count over.
+    #[error("instructions were not counted: there are no commands to count over")]
+    NoCommands,
+    /// The commands cannot be handed on.
+    #[error("instructions were not counted: the commands cannot be written: {0}")]
+    NotWritten(String),
+    /// It failed, or the engine did.
+    #[error("instructions of {engine} were not counted: valgrind ended with {status}{said}")]
+    Failed {
+        /// The engine.
+        engine: String,
+        /// How it ended.
+        status: String,
+        /// What it said last, in brackets.
+        said: String,
+    },
+    /// It took too long.
+    #[error("instructions of {engine} were not counted: it took more than {within:?}")]
+    TooLong {
+        /// The engine.
+        engine: String,
+        /// The limit.
+        within: Duration,
+    },
+    /// The functions within which instructions are counted are not in the profile.
+    #[error(
+        "instructions of {engine} were not counted: callgrind did not find the measured functions; \
+         is this binary stripped of its symbols?"
+    )]
+    NoSymbols {
+        /// The engine.
+        engine: String,
+    },
+}
+
+/// Counts the instructions of both engines over the commands of a flow, of which so many at the
+/// beginning are carried out and not counted.
+///
+/// Each run is a process of its own, that of the reference beside that of the candidate: other load
+/// on the machine changes no count. Nothing should be timed meanwhile. An engine that cannot be
+/// set to the snapshots of the flow is brought near them by commands.
+///
+/// # Errors
+/// When there is no valgrind, or it fails, or an engine does.
+pub(crate) fn count(
+    flow: &Arc<Flow>,
+    warm_up: usize,
+    [reference, candidate]: [EngineName; 2],
+    counting: Counting,
+) -> Result<Instructions, NotCounted> {
+    let this =
+        std::env::current_exe().map_err(|error| NotCounted::NotStarted(error.to_string()))?;
+    let program = |engine: EngineName| {
+        let mut program = Program::new("valgrind");
+        program.args(["--tool=callgrind", "--quiet", "--callgrind-out-file=/dev/stdout"]);
+        // With all names written out and without source lines the profile is easy to read.
+        program.args(["--compress-strings=no", "--compress-pos=no", "--dump-line=no"]);
+        program.arg(format!("--toggle-collect={}", marked::STRETCH)).arg(&this);
+        program.args(["count", "--engine", &engine.to_string()]);
+        program.args(["--warm-up", &warm_up.to_string()]);
+        program.env("RUST_BACKTRACE", "0");
+        program
+    };
+    count_by(
+        flow,
+        warm_up,
+        [(reference, program(reference)), (candidate, program(candidate))],
+        counting,
+    )
+}
+
+/// The same with the programs that write the profiles.
+fn count_by(
+    flow: &Arc<Flow>,
+    warm_up: usize,
+    programs: [(EngineName, Program); 2],
+    counting: Counting,
+) -> Result<Instructions, NotCounted> {
+    let measured = flow.commands.get(warm_up..).unwrap_or_default();
+    if measured.is_empty() {
+        return Err(NotCounted::NoCommands);
+    }
+    let capture = written(flow).map_err(|error| NotCounted::NotWritten(error.to_string()))?;
+    let capture: Arc<[u8]> = capture.into();
+    let mut commands = BTreeMap::<CommandKind, u64>::new();
+    measured.iter().for_each(|command| *commands.entry(command.kind()).or_default() += 1);
+    let [reference, candidate] = programs.map(|(name, mut program)| {
+        let (capture, name) = (Arc::clone(&capture), name.to_string());
+        // Both at once: a count is the same however busy the machine is.
+        thread::spawn(move || runs_of(&name, &mut program, &capture, counting))
+    });
+    let joined = [reference, candidate].map(|runs| runs.join().expect("counting does not panic"));
+    let [reference, candidate] = joined.map(|runs| runs.map(|runs| Counted::of(runs, &commands)));
+    let (reference, candidate) = (reference?, candidate?);
+    let ratio = each(candidate.instructions, reference.instructions);
+    Ok(Instructions { commands: measured.len() as u64, reference, candidate, ratio })
+}
+
+/// The counts of one engine, by kind of command, of every run.
+struct Runs {
+    engine: String,
+    counts: Vec<BTreeMap<CommandKind, u64>>,
+}
+
+fn runs_of(
+    engine: &str,
+    program: &mut Program,
+    capture: &Arc<[u8]>,
+    counting: Counting,
+) -> Result<Runs, NotCounted> {
+    let counts = (0..counting.runs.max(1)).map(|_| {
+        let counts =
+            profile::instructions_by_kind(&profiled(engine, program, capture, counting.within)?);
+        let is_found = counts.values().any(|count| *count > 0);
+        if is_found { Ok(counts) } else { Err(NotCounted::NoSymbols { engine: engine.to_owned() }) }
+    });
+    Ok(Runs { engine: engine.to_owned(), counts: counts.collect::<Result<_, _>>()? })
+}
+
+impl Counted {
+    fn of(Runs { engine, mut counts }: Runs, commands: &BTreeMap<CommandKind, u64>) -> Self {
+        let total = |counts: &BTreeMap<CommandKind, u64>| counts.values().sum::<u64>();
+        counts.sort_by_key(total);
+        let (fewest, most) = (counts.first().map_or(0, total), counts.last().map_or(0, total));
+        let median = &counts[counts.len() / 2];
+        let kinds = commands.iter().map(|(kind, commands)| {
+            let instructions = median.get(kind).copied().unwrap_or(0);
+            let per_command = each(instructions, *commands);
+            (kind.name(), CountedKind { commands: *commands, instructions, per_command })
+        });
+        let instructions = total(median);
+        Self {
+            engine,
+            instructions,
+            per_command: each(instructions, commands.values().sum()),
+            spread: most - fewest,
+            runs: u32::try_from(counts.len()).unwrap_or(u32::MAX),
+            kinds: kinds.collect(),
+        }
+    }
+}
+
+#[expect(clippy::float_arithmetic, reason = "a ratio for people and trends, of exact counts")]
+fn each(part: u64, whole: u64) -> f64 {
+    part as f64 / whole as f64
+}
+
+/// The flow as a capture file.
+fn written(flow: &Arc<Flow>) -> Result<Vec<u8>, WriteError> {
+    let mut bytes = Vec::new();
+    let header = Header { instruments: flow.instruments.clone(), origin: String::new() };
+    let mut writer = Writer::with_snapshots(&mut bytes, &header, &flow.snapshots)?;
+    let (mut stream, mut batch) = (Arc::clone(flow).stream(), Batch::new());
+    while stream.read(&mut batch).expect("a flow in memory can be read") {
+        writer.append(&batch)?;
+    }
+    writer.finish()?;
+    Ok(bytes)
+}
+
+/// Runs a program with the capture as its input, and gives what it writes.
+fn profiled(
+    engine: &str,
+    program: &mut Program,
+    capture: &Arc<[u8]>,
+    within: Duration,
+) -> Result<String, NotCounted> {
+    program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = program.spawn().map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => NotCounted::NoValgrind,
+        _ => NotCounted::NotStarted(error.to_string()),
+    })?;
+    let profile = all_of(child.stdout.take());
+    let said = all_of(child.stderr.take());
+    if let Some(mut stdin) = child.stdin.take() {
+        let capture = Arc::clone(capture);
+        // A child that died does not read all of it, and that is told below.
+        thread::spawn(move || drop(stdin.write_all(&capture)));
+    }
+    let profile = profile.recv_timeout(within);
+    let status = end(&mut child, profile.is_err());
+    let failed = |status: String| {
+        let said = said.recv_timeout(GRACE).unwrap_or_default();
+        Err(NotCounted::Failed { engine: engine.to_owned(), status, said: shorten(&said) })
+    };
+    match (profile, status) {
+        (Err(RecvTimeoutError::Timeout), _) => {
+            Err(NotCounted::TooLong { engine: engine.to_owned(), within })
+        }
+        (Ok(profile), Ok(status)) if status.success() => Ok(profile),
+        (_, Ok(status)) => failed(status.to_string()),
+        (_, Err(error)) => failed(error.to_string()),
+    }
+}
+
+/// How long a child that has ended is given until what it said has been read.
+const GRACE: Duration = Duration::from_secs(1);
+/// How much of that is told, in characters.
+const SAID: usize = 300;
+
+fn end(child: &mut Child, kill: bool) -> io::Result<ExitStatus> {
+    if kill {
+        // It may have ended just now.
+        let _ = child.kill();
+    }
+    child.wait()
+}
+
+/// Everything that a stream gives, when it is over.
+fn all_of(stream: Option<impl Read + Send + 'static>) -> Receiver<String> {
+    let (send, receive) = channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        // What was read before an error is as good as all there is.
+        let _ = stream.map(|mut stream| stream.read_to_end(&mut bytes));
+        send.send(String::from_utf8_lossy(&bytes).into_owned())
+    });
+    receive
+}
+
+/// The last of many words in one line, in brackets; nothing when there are none.
+fn shorten(said: &str) -> String {
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let skipped = said.chars().count().saturating_sub(SAID);
+    let last: String = said.chars().skip(skipped).collect();
+    if last.is_empty() { last } else { format!(" ({last})") }
+}

@@ -1,7 +1,7 @@
 //! The commands, a file each.
 
 mod audit;
-mod count;
+pub(crate) mod count;
 mod diff;
 mod explain;
 mod export;

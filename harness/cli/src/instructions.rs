@@ -317,3 +317,97 @@ fn shorten(said: &str) -> String {
     let last: String = said.chars().skip(skipped).collect();
     if last.is_empty() { last } else { format!(" ({last})") }
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use shadowbook_model::{
+        Action, Command, Increment, Instrument, InstrumentId, NewOrder, OrderId, Price, Quantity,
+        Seq, Side, TimeNs,
+    };
+
+    use super::*;
+    use crate::commands::count;
+
+    fn flow() -> Arc<Flow> {
+        let bid = |seq| NewOrder::limit(OrderId(seq), Side::Buy, Price(5), Quantity(9));
+        let of = |seq, action| Command::new(Seq(seq), TimeNs(seq), InstrumentId(0), action);
+        let mut commands: Vec<Command> =
+            (1..=4).map(|seq| of(seq, Action::New(bid(seq)))).collect();
+        commands.push(of(5, Action::Cancel(OrderId(1))));
+        let instruments = vec![Instrument::new("X", Increment::ONE, Increment::ONE)];
+        Arc::new(Flow { instruments, snapshots: Vec::new(), commands })
+    }
+
+    const COUNTING: Counting = Counting { runs: 1, within: Duration::from_secs(60) };
+
+    /// What comes of shell scripts in the place of valgrind.
+    fn counted(scripts: [&str; 2], counting: Counting) -> Result<Instructions, NotCounted> {
+        let [reference, candidate] = scripts.map(|script| {
+            let mut program = Program::new("sh");
+            program.args(["-c", script]);
+            program
+        });
+        let programs = [(EngineName::Reference, reference), (EngineName::Ladder, candidate)];
+        count_by(&flow(), 1, programs, counting)
+    }
+
+    /// A script that reads the capture and writes a profile.
+    fn profile(new: u64, cancel: u64) -> String {
+        let called = |name: &str, cost: u64| format!("fn={name}\ncalls=1 0\n0 {cost}\n");
+        let profile = called("a::counted_new", new) + &called("a::counted_cancel", cancel);
+        format!("cat > /dev/null; cat <<'END'\n{profile}END\n")
+    }
+
+    #[test]
+    fn both_engines_are_told_by_command_and_by_kind() {
+        let scripts = [&*profile(300, 100), &*profile(500, 100)];
+        let counted = counted(scripts, COUNTING).expect("both write a profile");
+        let Instructions { commands, reference, candidate, ratio } = counted;
+        assert_eq!((commands, reference.instructions, candidate.instructions), (4, 400, 600));
+        assert_eq!((ratio, candidate.per_command), (1.5, 150.0), "the first is not counted");
+        assert_eq!((reference.engine.as_str(), candidate.engine.as_str()), ("reference", "ladder"));
+        let new = CountedKind { commands: 3, instructions: 300, per_command: 100.0 };
+        let cancel = CountedKind { commands: 1, instructions: 100, per_command: 100.0 };
+        assert_eq!(reference.kinds, BTreeMap::from([("new", new), ("cancel", cancel)]));
+    }
+
+    #[test]
+    fn runs_that_differ_say_by_how_much() {
+        let counts = [50, 70, 40].map(|count| BTreeMap::from([(CommandKind::New, count)]));
+        let runs = Runs { engine: "ladder".to_owned(), counts: counts.to_vec() };
+        let counted = Counted::of(runs, &BTreeMap::from([(CommandKind::New, 5)]));
+        assert_eq!((counted.instructions, counted.spread, counted.runs), (50, 30, 3));
+    }
+
+    #[test]
+    fn the_child_reads_the_flow_that_was_written() {
+        let bytes = written(&flow()).expect("it is in order");
+        assert_eq!(count::read(bytes).expect("it was written whole"), *flow());
+    }
+
+    #[test]
+    fn whatever_goes_wrong_is_a_note() {
+        let right = profile(1, 1);
+        let told = |script: &str, counting: Counting| {
+            counted([&right, script], counting).expect_err(script).to_string()
+        };
+        let died = told("cat > /dev/null; echo 'no room' >&2; exit 3", COUNTING);
+        assert_eq!(
+            died,
+            "instructions of ladder were not counted: valgrind ended with exit status: 3 (no room)"
+        );
+        assert!(told("cat > /dev/null", COUNTING).contains("stripped of its symbols"));
+        let hasty = Counting { within: Duration::from_millis(50), ..COUNTING };
+        assert!(told("exec tail -f /dev/null", hasty).ends_with("it took more than 50ms"));
+        // Nobody reads the capture.
+        assert!(told("exit 1", COUNTING).contains("exit status: 1"));
+
+        let nobody = || Program::new("/nowhere/valgrind");
+        let programs = [(EngineName::Reference, nobody()), (EngineName::Ladder, nobody())];
+        let told = count_by(&flow(), 1, programs, COUNTING).expect_err("there is none");
+        assert_eq!(told, NotCounted::NoValgrind);
+        let programs = [(EngineName::Reference, nobody()), (EngineName::Ladder, nobody())];
+        let told = count_by(&flow(), 5, programs, COUNTING).expect_err("all are left out");
+        assert_eq!(told, NotCounted::NoCommands);
+    }
+}

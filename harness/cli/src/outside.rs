@@ -5,16 +5,21 @@
 //! a small part of that. So the same is measured in the same run of an *echo*, which is the same host
 //! without an engine: what a round trip costs by itself.
 
+mod times;
+
 use std::fmt;
+use std::ops::Range;
+use std::thread;
 use std::time::Instant;
 
-use hdrhistogram::Histogram;
 use serde::Serialize;
 use shadowbook_capture::{Batch, Flow};
 use shadowbook_session::{Limits, Outcomes, Session, SessionError, restore};
 use thiserror::Error;
 
 use crate::engines::EngineName;
+use crate::outside::times::Times;
+pub(crate) use crate::outside::times::{Difference, RoundTrips};
 
 /// What a difference between an engine and the echo is not, to be said wherever it is shown.
 pub(crate) const CAVEAT: &str = "what an engine takes beyond the echo is not its service time alone: \
@@ -27,13 +32,19 @@ pub(crate) struct Rounds {
     pub(crate) commands: usize,
     /// So many go to one engine before the same go to the next.
     pub(crate) chunk: usize,
-    /// Decides in which order the engines get each chunk.
+    /// So many fresh processes of each engine, each over the same commands; at least one.
+    pub(crate) instances: u32,
+    /// Whether everything is kept on one core. Otherwise it is decided for each process anew
+    /// whether a round trip takes one core or two, which makes more of a difference than any
+    /// engine.
+    pub(crate) pin: bool,
+    /// Decides in which order the engines are started and get each chunk.
     pub(crate) seed: u64,
 }
 
 impl Default for Rounds {
     fn default() -> Self {
-        Self { commands: 5_000, chunk: 50, seed: 1 }
+        Self { commands: 2_000, chunk: 50, instances: 5, pin: true, seed: 1 }
     }
 }
 
@@ -52,8 +63,12 @@ pub(crate) enum Role {
 /// Round trips of two engines in child processes, and of the echo beside them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct Outside {
-    /// How many commands each of the three was given.
+    /// How many commands each process was timed with.
     pub(crate) commands: u64,
+    /// How many processes of each there were.
+    pub(crate) instances: u32,
+    /// The core that everything was kept on; `None` where it was not.
+    pub(crate) pinned_to: Option<usize>,
     /// The engine in production.
     pub(crate) reference: RoundTrips,
     /// The engine that is to replace it.
@@ -70,42 +85,9 @@ pub(crate) struct Outside {
     pub(crate) notes: Vec<String>,
 }
 
-/// Round-trip times, in nanoseconds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct RoundTrips {
-    /// The engine.
-    pub(crate) engine: String,
-    /// The shortest.
-    pub(crate) min_ns: u64,
-    /// Half of them are shorter.
-    pub(crate) p50_ns: u64,
-    /// 90 of 100 are shorter.
-    pub(crate) p90_ns: u64,
-    /// 99 of 100 are shorter.
-    pub(crate) p99_ns: u64,
-    /// 999 of 1,000 are shorter.
-    pub(crate) p999_ns: u64,
-    /// The longest.
-    pub(crate) max_ns: u64,
-    /// All of them, to within 0.1 %.
-    #[serde(skip)]
-    pub(crate) histogram: Histogram<u64>,
-}
-
-/// How far two medians lie apart, in nanoseconds; below zero where the first is the shorter one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct Difference {
-    /// The medians of all commands.
-    pub(crate) medians_ns: i64,
-    /// A quarter of the chunks have medians that lie less apart,
-    pub(crate) lower_quartile_ns: i64,
-    /// and a quarter have medians that lie more apart: how much is noise.
-    pub(crate) upper_quartile_ns: i64,
-}
-
 /// An engine failed, and no round trips can be told.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the {role} {engine} in a process of its own: {error}")]
+#[error("the {role} {engine}, in a process of its own: {error}")]
 pub(crate) struct Broken {
     /// Who it is.
     pub(crate) role: Role,
@@ -118,7 +100,7 @@ pub(crate) struct Broken {
 /// Measures the round trips of both engines, each in a child process, and of the echo, over the
 /// commands of a flow, of which so many at the beginning are carried out and not timed.
 ///
-/// There is never more than one command on its way. The engines take turns, chunk by chunk, in an
+/// There is never more than one command on its way. The three take turns, chunk by chunk, in an
 /// order that the seed draws. Engines are brought to the snapshots of the flow by commands.
 ///
 /// # Errors
@@ -129,26 +111,51 @@ pub(crate) fn measure(
     [reference, candidate]: [EngineName; 2],
     rounds: Rounds,
 ) -> Result<Outside, Broken> {
-    let names = [reference, candidate, EngineName::Echo];
-    let mut started = Vec::new();
-    for (role, name) in Role::ALL.into_iter().zip(names) {
-        let engine = name.to_string();
+    let start = |role: Role| {
+        let name = match role {
+            Role::Reference => reference,
+            Role::Candidate => candidate,
+            Role::Echo => EngineName::Echo,
+        };
         let session = name.child(&flow.instruments, Limits::default());
-        let broken = |error| Broken { role, engine: engine.clone(), error };
-        let session: Box<dyn Session> = Box::new(session.map_err(broken)?);
-        started.push(Arm::new(role, engine, session));
-    }
-    measure_arms(flow, warm_up, started, rounds)
+        (name.to_string(), session.map(|session| Box::new(session) as Box<dyn Session>))
+    };
+    // What is started by a thread that is kept on a core stays there too, and nothing else does.
+    thread::scope(|scope| {
+        let measuring = scope.spawn(|| {
+            let pinned_to = rounds.pin.then(pin).flatten();
+            Ok(Outside { pinned_to, ..measure_with(flow, warm_up, &start, rounds)? })
+        });
+        measuring.join().expect("a session does not panic")
+    })
+}
+
+/// Keeps this thread, and whatever it starts from now on, on the core that it is on.
+#[cfg(target_os = "linux")]
+fn pin() -> Option<usize> {
+    use rustix::thread::{CpuSet, sched_getcpu, sched_setaffinity};
+
+    let core = sched_getcpu();
+    let mut only = CpuSet::new();
+    only.set(core);
+    sched_setaffinity(None, &only).ok().map(|()| core)
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn pin() -> Option<usize> {
+    None
 }
 
 /// So many commands at the least are not timed: a child that starts is not what is measured.
 const LEAST_WARM_UP: usize = 50;
 
-/// The same with sessions that stand at the beginning, one for each role in its order.
-fn measure_arms(
+/// Starts a session in a role, and says what the engine is called.
+type Start<'a> = dyn Fn(Role) -> (String, Result<Box<dyn Session>, SessionError>) + 'a;
+
+fn measure_with(
     flow: &Flow,
     warm_up: usize,
-    mut arms: Vec<Arm>,
+    start: &Start<'_>,
     rounds: Rounds,
 ) -> Result<Outside, Broken> {
     let from = warm_up.max(LEAST_WARM_UP).min(flow.commands.len());
@@ -156,24 +163,43 @@ fn measure_arms(
     let mut batch = Batch::new();
     flow.commands[..to].iter().for_each(|command| batch.push(*command));
     let mut notes = vec![CAVEAT.to_owned()];
-    for arm in &mut arms {
-        notes.extend(arm.begin(flow, &batch, from)?);
-    }
-    let chunk = rounds.chunk.max(1);
-    for (number, start) in (from..to).step_by(chunk).enumerate() {
-        for index in turn(rounds.seed, number as u64) {
-            arms[index].round_trips(&batch, start..to.min(start + chunk))?;
+    let mut times = [Times::new(), Times::new(), Times::new()];
+    let instances = rounds.instances.max(1);
+    let mut names = [const { String::new() }; 3];
+    for instance in 0..instances {
+        let mut arms = [None, None, None];
+        let seed = rounds.seed.wrapping_add(u64::from(instance) << 32);
+        for index in turn(seed, u64::MAX) {
+            let mut arm = Arm::start(Role::ALL[index], start)?;
+            let lost = arm.begin(flow, &batch, from)?;
+            notes.extend(lost.filter(|_| instance == 0));
+            names[index].clone_from(&arm.engine);
+            arms[index] = Some(arm);
+        }
+        let mut arms = arms.map(|arm| arm.expect("every turn has all three"));
+        for (chunk, start) in (0..).zip((from..to).step_by(rounds.chunk.max(1))) {
+            let end = to.min(start + rounds.chunk.max(1));
+            for index in turn(seed, chunk) {
+                arms[index].round_trips(&batch, start..end)?;
+            }
+        }
+        for (times, arm) in times.iter_mut().zip(arms) {
+            times.take(arm.nanos);
         }
     }
-    let difference = |one: usize, other: usize| Difference::of(&arms[one], &arms[other]);
-    let [reference_beyond_echo, candidate_beyond_echo] = [difference(0, 2), difference(1, 2)];
-    let candidate_beyond_reference = difference(1, 0);
-    let [reference, candidate, echo] = [0, 1, 2].map(|index| arms[index].tell());
+    let [reference, candidate, echo] = &times;
+    let (reference_beyond_echo, candidate_beyond_echo) =
+        (Difference::of(reference, echo), Difference::of(candidate, echo));
+    let candidate_beyond_reference = Difference::of(candidate, reference);
+    let mut told = times.into_iter().zip(names).map(|(times, name)| times.told(name));
+    let mut next = || told.next().expect("there are three");
     Ok(Outside {
         commands: (to - from) as u64,
-        reference,
-        candidate,
-        echo,
+        instances,
+        pinned_to: None,
+        reference: next(),
+        candidate: next(),
+        echo: next(),
         reference_beyond_echo,
         candidate_beyond_echo,
         candidate_beyond_reference,
@@ -200,15 +226,18 @@ struct Arm {
     engine: String,
     session: Box<dyn Session>,
     outcomes: Outcomes,
-    all: Histogram<u64>,
-    /// The median of each chunk, in nanoseconds.
-    chunks: Vec<u64>,
+    nanos: Vec<u64>,
 }
 
 impl Arm {
-    fn new(role: Role, engine: String, session: Box<dyn Session>) -> Self {
-        let all = Histogram::new(3).expect("three digits are what a histogram can have");
-        Self { role, engine, session, outcomes: Outcomes::new(), all, chunks: Vec::new() }
+    fn start(role: Role, start: &Start<'_>) -> Result<Self, Broken> {
+        let (engine, session) = start(role);
+        match session {
+            Ok(session) => {
+                Ok(Self { role, engine, session, outcomes: Outcomes::new(), nanos: Vec::new() })
+            }
+            Err(error) => Err(Broken { role, engine, error }),
+        }
     }
 
     fn broken(&self, error: SessionError) -> Broken {
@@ -222,80 +251,36 @@ impl Arm {
         batch: &Batch,
         until: usize,
     ) -> Result<Option<String>, Broken> {
-        let restored = if flow.snapshots.is_empty() {
-            None
-        } else {
+        let mut lost = Vec::new();
+        if !flow.snapshots.is_empty() {
             let restored = restore(self.session.as_mut(), &flow.instruments, &flow.snapshots);
-            Some(restored.map_err(|error| self.broken(error))?)
-        };
+            lost = restored.map_err(|error| self.broken(error))?.lost;
+        }
         let done = self.session.apply(batch, 0..until, &mut self.outcomes);
         done.map_err(|error| self.broken(error))?;
-        let lost = restored.filter(|restored| !restored.lost.is_empty()).map(|restored| {
-            let lost: Vec<String> = restored.lost.iter().map(ToString::to_string).collect();
-            format!(
-                "{} was brought to its books by commands, which lost: {}",
-                self.engine,
-                lost.join(", ")
-            )
-        });
-        Ok(lost)
+        let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
+        Ok((!lost.is_empty()).then(|| {
+            let lost = lost.join(", ");
+            format!("{} was brought to its books by commands, which lost: {lost}", self.engine)
+        }))
     }
 
     /// Sends these commands one by one, each when the answer to the one before is complete.
-    fn round_trips(
-        &mut self,
-        batch: &Batch,
-        commands: std::ops::Range<usize>,
-    ) -> Result<(), Broken> {
-        let mut times = Vec::with_capacity(commands.len());
+    fn round_trips(&mut self, batch: &Batch, commands: Range<usize>) -> Result<(), Broken> {
         for position in commands {
             self.outcomes.clear();
             let sent = Instant::now();
             let answered = self.session.apply(batch, position..position + 1, &mut self.outcomes);
             let elapsed = sent.elapsed();
             answered.map_err(|error| self.broken(error))?;
-            let nanos = u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX);
-            self.all.saturating_record(nanos);
-            times.push(nanos);
+            self.nanos.push(u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX));
         }
-        times.sort_unstable();
-        self.chunks.extend(times.get(times.len() / 2));
         Ok(())
-    }
-
-    fn tell(&self) -> RoundTrips {
-        let all = &self.all;
-        RoundTrips {
-            engine: self.engine.clone(),
-            min_ns: all.min(),
-            p50_ns: all.value_at_quantile(0.5),
-            p90_ns: all.value_at_quantile(0.9),
-            p99_ns: all.value_at_quantile(0.99),
-            p999_ns: all.value_at_quantile(0.999),
-            max_ns: all.max(),
-            histogram: all.clone(),
-        }
-    }
-}
-
-impl Difference {
-    fn of(one: &Arm, other: &Arm) -> Self {
-        let apart = |one: u64, other: u64| one.wrapping_sub(other).cast_signed();
-        let mut chunks: Vec<i64> =
-            one.chunks.iter().zip(&other.chunks).map(|(one, other)| apart(*one, *other)).collect();
-        chunks.sort_unstable();
-        let at = |quarters: usize| chunks.get(chunks.len() * quarters / 4).copied().unwrap_or(0);
-        let median = |arm: &Arm| arm.all.value_at_quantile(0.5);
-        Self {
-            medians_ns: apart(median(one), median(other)),
-            lower_quartile_ns: at(1),
-            upper_quartile_ns: at(3),
-        }
     }
 }
 
 impl Role {
-    /// All of them.
+    /// All of them, in the order in which they stand in every array.
     const ALL: [Self; 3] = [Self::Reference, Self::Candidate, Self::Echo];
 }
 
@@ -306,5 +291,98 @@ impl fmt::Display for Role {
             Self::Candidate => "candidate",
             Self::Echo => "echo",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use shadowbook_model::{
+        Action, Command, Increment, Instrument, InstrumentId, NewOrder, OrderId, Price, Quantity,
+        Seq, Side, TimeNs,
+    };
+    use shadowbook_session::InProcess;
+
+    use super::*;
+    use crate::canary::Canary;
+
+    fn flow(commands: u64) -> Flow {
+        let bid = |seq| NewOrder::limit(OrderId(seq), Side::Buy, Price(5), Quantity(9));
+        let command =
+            |seq| Command::new(Seq(seq), TimeNs(seq), InstrumentId(0), Action::New(bid(seq)));
+        Flow {
+            instruments: vec![Instrument::new("X", Increment::ONE, Increment::ONE)],
+            snapshots: Vec::new(),
+            commands: (1..=commands).map(command).collect(),
+        }
+    }
+
+    const ROUNDS: Rounds = Rounds { commands: 120, chunk: 50, instances: 3, pin: false, seed: 7 };
+
+    /// Measures engines of this process, and tells who was started.
+    fn measured(candidate: EngineName) -> (Result<Outside, Broken>, Vec<Role>) {
+        let flow = flow(300);
+        let started = RefCell::new(Vec::new());
+        let start = |role: Role| {
+            started.borrow_mut().push(role);
+            let name = match role {
+                Role::Reference => EngineName::Reference,
+                Role::Candidate => candidate,
+                Role::Echo => EngineName::Echo,
+            };
+            (name.to_string(), name.session(&flow.instruments))
+        };
+        let measured = measure_with(&flow, 100, &start, ROUNDS);
+        (measured, started.into_inner())
+    }
+
+    #[test]
+    fn each_of_the_three_is_sent_every_command_once_in_every_process() {
+        let (measured, started) = measured(EngineName::Ladder);
+        let outside = measured.expect("both are right");
+        assert_eq!((outside.commands, outside.instances), (120, 3));
+        for (trips, name) in [
+            (&outside.reference, "reference"),
+            (&outside.candidate, "ladder"),
+            (&outside.echo, "echo"),
+        ] {
+            assert_eq!((trips.histogram.len(), trips.engine.as_str()), (360, name));
+        }
+        assert_eq!(outside.notes, [CAVEAT]);
+        for role in Role::ALL {
+            assert_eq!(started.iter().filter(|it| **it == role).count(), 3, "{role}");
+        }
+    }
+
+    #[test]
+    fn an_engine_that_dies_is_named_with_the_command() {
+        let (measured, _) = measured(EngineName::Canary(Canary::Panic));
+        let broken = measured.expect_err("it panics");
+        assert_eq!(
+            broken.to_string(),
+            "the candidate canary:panic, in a process of its own: \
+             the engine crashed at seq 2: out of slots"
+        );
+    }
+
+    #[test]
+    fn a_flow_that_is_shorter_than_what_is_not_timed_has_no_times() {
+        let flow = flow(30);
+        let start = |_| {
+            let session = InProcess::new(EngineName::Echo.create(&[]), 1);
+            ("echo".to_owned(), Ok(Box::new(session) as Box<dyn Session>))
+        };
+        let outside = measure_with(&flow, 0, &start, ROUNDS).expect("nothing can go wrong");
+        assert_eq!((outside.commands, outside.echo.p50_ns), (0, 0));
+    }
+
+    #[test]
+    fn the_seed_draws_every_order_about_as_often() {
+        let mut drawn = std::collections::BTreeMap::<[usize; 3], u32>::new();
+        (0..600).for_each(|chunk| *drawn.entry(turn(3, chunk)).or_default() += 1);
+        assert_eq!(drawn.len(), 6);
+        assert!(drawn.values().all(|count| (60..=140).contains(count)), "{drawn:?}");
+        assert!((0..20).any(|chunk| turn(3, chunk) != turn(4, chunk)));
     }
 }

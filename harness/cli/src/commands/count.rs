@@ -29,12 +29,14 @@ impl Count {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(|error| failed(error.into()))?;
         let flow = read(bytes).map_err(failed)?;
-        marked::carry_out(self.engine, &flow, self.warm_up);
+        let mut engine = self.engine.create(&flow.instruments);
+        marked::carry_out(engine.as_mut(), &flow, self.warm_up);
         Ok(Exit::Pass)
     }
 }
 
-fn read(bytes: Vec<u8>) -> Result<Flow, ReadError> {
+/// The flow that [`crate::instructions`] has written.
+pub(crate) fn read(bytes: Vec<u8>) -> Result<Flow, ReadError> {
     let mut reader = Reader::new(Cursor::new(bytes))?;
     let mut flow = Flow {
         instruments: reader.instruments().to_vec(),

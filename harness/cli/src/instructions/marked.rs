@@ -7,23 +7,20 @@ use shadowbook_capture::Flow;
 use shadowbook_model::{Command, CommandKind, Engine, EventBuffer};
 use shadowbook_session::commands_for;
 
-use crate::engines::EngineName;
-
 /// The function within which instructions are counted, as callgrind is told.
 pub(crate) const STRETCH: &str = "*measured_stretch*";
 
 /// Sets a fresh engine to where a flow begins and carries its commands out, of which so many at the
 /// beginning are not measured.
-pub(crate) fn carry_out(name: EngineName, flow: &Flow, warm_up: usize) {
-    let mut engine = name.create(&flow.instruments);
+pub(crate) fn carry_out(engine: &mut dyn Engine, flow: &Flow, warm_up: usize) {
     let mut events = EventBuffer::new();
-    begin(engine.as_mut(), flow, &mut events);
+    begin(engine, flow, &mut events);
     let (before, measured) = flow.commands.split_at(warm_up.min(flow.commands.len()));
     for command in before {
         events.clear();
         engine.apply(command, &mut events);
     }
-    measured_stretch(engine.as_mut(), measured, &mut events);
+    measured_stretch(engine, measured, &mut events);
 }
 
 /// Sets an engine to the snapshots, by commands where it cannot be set.
@@ -87,4 +84,73 @@ counted! {
     counted_mass_cancel: MassCancel,
     counted_phase: Phase,
     counted_time: Time
+}
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_model::{
+        Action, Capabilities, Increment, Instrument, InstrumentId, NewOrder, OrderId, Price,
+        Quantity, Replace, Seq, Side, StateVisitor, TimeNs,
+    };
+
+    use super::*;
+    use crate::engines::EngineName;
+
+    fn command(seq: u64, action: impl Into<Action>) -> Command {
+        Command::new(Seq(seq), TimeNs(seq), InstrumentId(0), action)
+    }
+
+    fn bid(seq: u64) -> Command {
+        command(seq, NewOrder::limit(OrderId(seq), Side::Buy, Price(5), Quantity(9)))
+    }
+
+    fn flow(commands: Vec<Command>) -> Flow {
+        let instruments = vec![Instrument::new("X", Increment::ONE, Increment::ONE)];
+        Flow { instruments, snapshots: Vec::new(), commands }
+    }
+
+    /// Remembers what it was sent, and cannot be set to a state.
+    #[derive(Default)]
+    struct Listener(Vec<Seq>);
+
+    impl Engine for Listener {
+        fn capabilities(&self) -> Capabilities {
+            EngineName::Echo.capabilities()
+        }
+
+        fn apply(&mut self, command: &Command, events: &mut EventBuffer) {
+            assert!(events.as_slice().is_empty(), "nobody reads what was answered before");
+            self.0.push(command.seq);
+        }
+
+        fn visit(&self, _: InstrumentId, _: &mut dyn StateVisitor) {}
+    }
+
+    #[test]
+    fn every_command_of_every_kind_is_carried_out_once() {
+        let replace = Replace::to(OrderId(2), Price(6), Quantity(4));
+        let commands =
+            vec![bid(1), bid(2), command(3, replace), command(4, Action::Cancel(OrderId(1)))];
+        let flow = flow(commands);
+        for warm_up in [0, 1, 4, 9] {
+            let mut listener = Listener::default();
+            carry_out(&mut listener, &flow, warm_up);
+            assert_eq!(listener.0, [1, 2, 3, 4].map(Seq), "{warm_up}");
+        }
+    }
+
+    #[test]
+    fn an_engine_begins_with_the_snapshots_by_commands_if_it_must() {
+        let mut before = EngineName::Reference.create(&flow(Vec::new()).instruments);
+        carry_out(before.as_mut(), &flow(vec![bid(1), bid(2)]), 0);
+        let snapshots = vec![before.snapshot(InstrumentId(0))];
+        let flow = Flow { snapshots: snapshots.clone(), ..flow(vec![command(3, Action::Time)]) };
+        let mut engine = EngineName::Ladder.create(&flow.instruments);
+        carry_out(engine.as_mut(), &flow, 0);
+        assert_eq!(engine.snapshot(InstrumentId(0)).orders, snapshots[0].orders);
+        let mut listener = Listener::default();
+        carry_out(&mut listener, &flow, 0);
+        assert_eq!(listener.0.last(), Some(&Seq(3)));
+        assert!(listener.0.iter().filter(|seq| **seq == Seq(0)).count() >= 2, "{:?}", listener.0);
+    }
 }

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_command_of_every_kind_is_carried_out_once() {
-        let replace = Replace::to(OrderId(2), Price(6), Quantity(4));
+        let replace = Replace { price: Some(Price(6)), ..Replace::of(OrderId(2)) };
         let commands =
             vec![bid(1), bid(2), command(3, replace), command(4, Action::Cancel(OrderId(1)))];
         let flow = flow(commands);

@@ -12,7 +12,6 @@ mod host;
 mod import;
 mod inspect;
 mod minimize;
-mod outside_try;
 mod replay;
 mod scenario;
 mod selftest;
@@ -46,8 +45,6 @@ pub(crate) enum Command {
     Host(host::Host),
     #[command(hide = true)]
     Count(count::Count),
-    #[command(hide = true)]
-    OutsideTry(outside_try::Try),
 }
 
 impl Command {
@@ -71,7 +68,6 @@ impl Command {
             Self::Selftest(selftest) => selftest.run(output),
             Self::Host(host) => host.run(),
             Self::Count(count) => count.run(),
-            Self::OutsideTry(it) => it.run(output),
         }
     }
 }

@@ -17,11 +17,13 @@ mod exit;
 mod facts;
 mod flows;
 mod input;
+#[expect(dead_code, reason = "`latency` is to call it")]
 mod instructions;
 mod json;
 mod kept;
 mod limits;
 mod output;
+#[expect(dead_code, reason = "`latency` is to call it")]
 mod outside;
 mod part;
 mod places;

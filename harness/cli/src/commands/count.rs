@@ -5,6 +5,7 @@ use std::io::{self, Cursor, Read};
 use clap::Args;
 use shadowbook_capture::file::Reader;
 use shadowbook_capture::{Batch, Flow, ReadError, Source};
+use shadowbook_session::guard;
 
 use crate::engines::EngineName;
 use crate::exit::{Exit, Failure, Outcome};
@@ -29,8 +30,11 @@ impl Count {
         let mut bytes = Vec::new();
         io::stdin().lock().read_to_end(&mut bytes).map_err(|error| failed(error.into()))?;
         let flow = read(bytes).map_err(failed)?;
-        let mut engine = self.engine.create(&flow.instruments);
-        marked::carry_out(engine.as_mut(), &flow, self.warm_up);
+        let done = guard(|| {
+            let mut engine = self.engine.create(&flow.instruments);
+            marked::carry_out(engine.as_mut(), &flow, self.warm_up);
+        });
+        done.map_err(|panic| Failure::harness(anyhow::anyhow!("the engine panicked: {panic}")))?;
         Ok(Exit::Pass)
     }
 }

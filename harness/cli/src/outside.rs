@@ -172,7 +172,7 @@ fn measure_with(
         for index in turn(seed, u64::MAX) {
             let mut arm = Arm::start(Role::ALL[index], start)?;
             let lost = arm.begin(flow, &batch, from)?;
-            notes.extend(lost.filter(|_| instance == 0));
+            notes.extend(lost.filter(|lost| !notes.contains(lost)));
             names[index].clone_from(&arm.engine);
             arms[index] = Some(arm);
         }
@@ -261,7 +261,7 @@ impl Arm {
         let lost: Vec<String> = lost.iter().map(ToString::to_string).collect();
         Ok((!lost.is_empty()).then(|| {
             let lost = lost.join(", ");
-            format!("{} was brought to its books by commands, which lost: {lost}", self.engine)
+            format!("engines were brought to their books by commands, which lost: {lost}")
         }))
     }
 
@@ -299,8 +299,8 @@ mod tests {
     use std::cell::RefCell;
 
     use shadowbook_model::{
-        Action, Command, Increment, Instrument, InstrumentId, NewOrder, OrderId, Price, Quantity,
-        Seq, Side, TimeNs,
+        Action, Command, EventBuffer, Increment, Instrument, InstrumentId, NewOrder, OrderId,
+        Price, Quantity, Seq, Side, TimeNs,
     };
     use shadowbook_session::InProcess;
 
@@ -375,6 +375,23 @@ mod tests {
         };
         let outside = measure_with(&flow, 0, &start, ROUNDS).expect("nothing can go wrong");
         assert_eq!((outside.commands, outside.echo.p50_ns), (0, 0));
+    }
+
+    #[test]
+    fn what_the_way_to_the_first_books_lost_is_told_once() {
+        let mut flow = flow(300);
+        let mut engine = EngineName::Reference.create(&flow.instruments);
+        let ask = NewOrder::limit(OrderId(2), Side::Sell, Price(5), Quantity(4));
+        let ask = Command::new(Seq(2), TimeNs(2), InstrumentId(0), Action::New(ask));
+        for command in [flow.commands[0], ask] {
+            engine.apply(&command, &mut EventBuffer::new());
+        }
+        flow.snapshots = vec![engine.snapshot(InstrumentId(0))];
+        flow.commands.drain(..2);
+        let start = |_| ("echo".to_owned(), EngineName::Echo.session(&flow.instruments));
+        let outside = measure_with(&flow, 0, &start, ROUNDS).expect("the echo does anything");
+        let [_, lost] = &outside.notes[..] else { panic!("{:?}", outside.notes) };
+        assert!(lost.contains("by commands, which lost: 1 last trade price"), "{lost}");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod allow;
 mod captures;
 mod clashes;
 mod contract;
+mod count;
 mod explain;
 mod failures;
 mod inputs;

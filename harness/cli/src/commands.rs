@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 mod audit;
+pub(crate) mod count;
 mod diff;
 mod explain;
 mod export;
@@ -44,6 +45,8 @@ pub(crate) enum Command {
     Selftest(selftest::Selftest),
     #[command(hide = true)]
     Host(host::Host),
+    #[command(hide = true)]
+    Count(count::Count),
 }
 
 impl Command {
@@ -67,6 +70,7 @@ impl Command {
             Self::Fuzz(fuzz) => fuzz.run(output),
             Self::Selftest(selftest) => selftest.run(output),
             Self::Host(host) => host.run(),
+            Self::Count(count) => count.run(),
         }
     }
 }

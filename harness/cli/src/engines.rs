@@ -7,7 +7,9 @@ use std::str::FromStr;
 use shadowbook_faulty::{Defect, Kind, NotPlanted, Planted, UnknownDefect};
 use shadowbook_fuzz::EpisodeError;
 use shadowbook_ladder::LadderEngine;
-use shadowbook_model::{Capabilities, Engine, Instrument};
+use shadowbook_model::{
+    Capabilities, Command, Engine, EventBuffer, Features, Instrument, InstrumentId, StateVisitor,
+};
 use shadowbook_reference::ReferenceEngine;
 use shadowbook_session::{InProcess, Limits, Session, SessionError, Subprocess};
 
@@ -24,6 +26,8 @@ pub(crate) enum EngineName {
     Ladder,
     /// The readable engine with one or several defects, perhaps from a given time on.
     Faulty(Planted),
+    /// No engine, but what the way to one costs: it answers every command with nothing.
+    Echo,
     /// An engine that is wrong, so that a verdict can be seen to fail.
     #[cfg(test)]
     Canary(Canary),
@@ -44,6 +48,7 @@ impl EngineName {
             Self::Reference => Box::new(ReferenceEngine::new(instruments)),
             Self::Ladder => Box::new(LadderEngine::new(instruments)),
             Self::Faulty(planted) => planted.create(instruments),
+            Self::Echo => Box::new(Echo),
             #[cfg(test)]
             Self::Canary(canary) => canary.create(instruments),
         }
@@ -79,6 +84,15 @@ impl EngineName {
         if !self.needs_a_process() {
             return Ok(Box::new(InProcess::new(self.create(instruments), instruments.len())));
         }
+        Ok(Box::new(self.child(instruments, limits)?))
+    }
+
+    /// A session with a fresh engine in a child, whether or not it could be in this process.
+    pub(crate) fn child(
+        self,
+        instruments: &[Instrument],
+        limits: Limits,
+    ) -> Result<Subprocess, SessionError> {
         let start = || {
             let mut program = Program::new(std::env::current_exe()?);
             program.args(["host", "--engine", &self.to_string()]);
@@ -86,8 +100,7 @@ impl EngineName {
             program.env("RUST_BACKTRACE", "0");
             Subprocess::start(&mut program, instruments, self.capabilities(), limits)
         };
-        let failed = |error: std::io::Error| SessionError::NotStarted(error.to_string());
-        Ok(Box::new(start().map_err(failed)?))
+        start().map_err(|error: std::io::Error| SessionError::NotStarted(error.to_string()))
     }
 
     /// Makes sessions for whoever needs many.
@@ -110,10 +123,24 @@ impl EngineName {
             Self::Reference => Some("reference"),
             Self::Ladder => Some("ladder"),
             Self::Faulty(_) => None,
+            Self::Echo => Some("echo"),
             #[cfg(test)]
             Self::Canary(canary) => Some(canary.name()),
         }
     }
+}
+
+/// Takes every command and says nothing.
+struct Echo;
+
+impl Engine for Echo {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { features: Features::ALL }
+    }
+
+    fn apply(&mut self, _: &Command, _: &mut EventBuffer) {}
+
+    fn visit(&self, _: InstrumentId, _: &mut dyn StateVisitor) {}
 }
 
 /// What the help says of an option that names an engine.
@@ -160,7 +187,8 @@ impl FromStr for EngineName {
         if let Some(canary) = Canary::ALL.into_iter().find(|canary| canary.name() == text) {
             return Ok(Self::Canary(canary));
         }
-        if let Some(engine) = Self::ALL.into_iter().find(|engine| engine.name() == Some(text)) {
+        let mut known = Self::ALL.into_iter().chain([Self::Echo]);
+        if let Some(engine) = known.find(|engine| engine.name() == Some(text)) {
             return Ok(engine);
         }
         Err(match text.split_once(':') {
@@ -187,7 +215,7 @@ mod tests {
     #[test]
     fn every_engine_answers_to_its_name() {
         let faulty = Defect::ALL.iter().map(|defect| EngineName::Faulty((*defect).into()));
-        for engine in EngineName::ALL.into_iter().chain(faulty) {
+        for engine in EngineName::ALL.into_iter().chain(faulty).chain([EngineName::Echo]) {
             assert_eq!(engine.to_string().parse(), Ok(engine));
         }
         assert!(EngineName::ALL.iter().all(|engine| help("It").contains(&engine.to_string())));

@@ -170,7 +170,7 @@ impl Job<'_> {
         measured: &Measured,
         taken: &Taken,
     ) -> Result<(), Failure> {
-        let judgement = &measured.judgement;
+        let judgement = &measured.found.judgement;
         let (verdict, exit) = match judgement.verdict {
             LatencyOutcome::Pass => (VerdictName::Pass, Exit::Pass),
             LatencyOutcome::Fail => (VerdictName::Fail, Exit::Fail),
@@ -192,8 +192,8 @@ impl Job<'_> {
         let paced = measured.load.as_ref().and_then(|load| paced(load.paced.as_ref()?));
         report.details = Some(DetailsEntry {
             judgement: judgement.clone(),
-            is_extended: measured.is_extended,
-            single_commands: measured.single_commands,
+            is_extended: measured.found.is_extended,
+            single_commands: measured.found.single_commands,
             paced,
             baseline,
         });

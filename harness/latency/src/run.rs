@@ -28,6 +28,8 @@ pub struct Run<'a> {
 pub struct Measured {
     /// Of the service pass, with the engines that were added.
     pub effort: Effort,
+    /// Of the pass over single commands, in the same way.
+    pub single_commands: Effort,
     /// The service pass.
     pub service: ServiceSamples,
     /// The pass over single commands.
@@ -66,13 +68,14 @@ impl Run<'_> {
         let mut judgement = judge(&service, &samples, step, &self.thresholds);
         let is_extended = judgement.asks_for_more();
         if is_extended {
-            let there = [effort.instances, of_commands(effort.instances)];
+            let there = [effort.instances, of_single_commands(effort).instances];
             effort.instances *= 2;
             passes.add((&mut service, &mut events), there, effort.instances);
             samples = events.samples();
             judgement = judge(&service, &samples, step, &self.thresholds);
         }
-        Ok(Measured { effort, service, events: samples, judgement, is_extended })
+        let single_commands = of_single_commands(effort);
+        Ok(Measured { effort, single_commands, service, events: samples, judgement, is_extended })
     }
 }
 
@@ -98,7 +101,8 @@ impl Passes<'_, '_> {
         instances: usize,
     ) {
         service.extend(self.service(of_service, instances));
-        events.extend(self.events(of_events, of_commands(instances)));
+        let all = of_single_commands(Effort { instances, ..self.run.effort });
+        events.extend(self.events(of_events, all.instances));
     }
 
     fn service(&mut self, first: usize, end: usize) -> ServiceSamples {
@@ -109,9 +113,8 @@ impl Passes<'_, '_> {
     }
 
     fn events(&mut self, first: usize, end: usize) -> EventPass {
-        let rounds = self.run.effort.rounds.saturating_sub(1).max(2);
         let instances = end.saturating_sub(first);
-        let effort = Effort { instances, rounds, ..self.run.effort };
+        let effort = Effort { instances, ..of_single_commands(self.run.effort) };
         let told = &mut *self.told;
         let (engines, stretch) = (&self.run.engines, self.run.stretch);
         measure_events(engines, stretch, effort, self.preflight, first, &mut |done| {
@@ -120,8 +123,8 @@ impl Passes<'_, '_> {
     }
 }
 
-/// How many engines single commands are timed on: that takes longer.
-const fn of_commands(instances: usize) -> usize {
-    let some = (instances * 3).div_ceil(5);
-    if some < LEAST_INSTANCES { LEAST_INSTANCES } else { some }
+/// How much of it is spent on single commands: timing them takes longer.
+fn of_single_commands(effort: Effort) -> Effort {
+    let instances = (effort.instances * 3).div_ceil(5).max(LEAST_INSTANCES);
+    Effort { instances, rounds: effort.rounds.saturating_sub(1).max(2), ..effort }
 }

@@ -33,7 +33,7 @@ pub(crate) fn of(
     [reference, candidate]: [EngineName; 2],
     digest: String,
 ) -> Result<TrendRecord, Failure> {
-    let test = |name| measured.judgement.test(name).and_then(ratio);
+    let test = |name| measured.found.judgement.test(name).and_then(ratio);
     let ratio = test(TestName::Overall).ok_or_else(|| {
         Failure::harness(anyhow!("the service times of the engines have no ratio"))
     })?;
@@ -48,11 +48,11 @@ pub(crate) fn of(
             warm_up: taken.warm_up as u64,
         },
         engines: EngineNames { reference: named(reference), candidate: named(candidate) },
-        effort: measured.effort,
-        service_ps: service_ps(&measured.service),
+        effort: measured.found.effort,
+        service_ps: service_ps(&measured.found.service),
         ratio,
     });
-    let kinds = measured.judgement.tests.iter().filter_map(|test| match test.what {
+    let kinds = measured.found.judgement.tests.iter().filter_map(|test| match test.what {
         TestName::Kind(kind) => Some((kind.name().to_owned(), self::ratio(test)?)),
         TestName::Overall | TestName::Excess => None,
     });
@@ -64,7 +64,7 @@ pub(crate) fn of(
         record.responses.clone_from(&load.responses);
         record.knee = Some(load.knee.clone());
     }
-    record.judgement = serde_json::to_value(&measured.judgement).map_err(Failure::harness)?;
+    record.judgement = serde_json::to_value(&measured.found.judgement).map_err(Failure::harness)?;
     Ok(record)
 }
 

@@ -122,7 +122,9 @@ impl<'a> Trial<'a> {
                 return Ok(Self { case, reference, candidate, told: None });
             }
             Case::Uniform(thousandths) => Target::Share(f64::from(thousandths) / 1000.0),
-            Case::Cancels => Target::Nanos(TENTH * nanos_of_cancels(&*reference, stretch, preflight)),
+            Case::Cancels => {
+                Target::Nanos(TENTH * nanos_of_cancels(&*reference, stretch, preflight))
+            }
             Case::Rare => Target::Nanos(RARE_NANOS * concerned(case, stretch)),
         };
         let make = |dose| (base.slowed(case.slowness(dose)))();

@@ -20,9 +20,7 @@ use std::error::Error;
 use std::io::Write as _;
 use std::time::Instant;
 
-use shadowbook_latency::{
-    Effort, Judgement, Measured, Prepared, Run, Stretch, Thresholds, judge,
-};
+use shadowbook_latency::{Effort, Judgement, Measured, Prepared, Run, Stretch, Thresholds, judge};
 
 use crate::busy::Compilers;
 use crate::cases::{Base, Trial};

@@ -1,3 +1,5 @@
+//! What an earlier record tells, and what it does not.
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;

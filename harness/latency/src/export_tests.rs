@@ -1,3 +1,5 @@
+//! What is written can be read again.
+
 use std::time::UNIX_EPOCH;
 
 use hdrhistogram::serialization::Deserializer;

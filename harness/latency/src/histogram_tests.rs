@@ -1,3 +1,5 @@
+//! Percentiles, and what is kept for them.
+
 use proptest::prelude::*;
 
 use super::*;

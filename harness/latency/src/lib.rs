@@ -1,5 +1,39 @@
 //! The latency verdict: two engines on the same commands, paired, with the noise of the run
 //! measured beside them by a twin.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `arm.rs`, `samples.rs` | the three engines, and what is measured |
+//! | `preflight.rs` | the thread on one core, memory locked, the clock and the hiccups of the machine |
+//! | `schedule.rs`, `placed.rs` | who comes when and lies where, from a seed |
+//! | `service.rs`, `events.rs` | chunks of commands timed as one, and each command by itself |
+//! | `judge/`, `stats/` | the verdict, a pure function of what was measured |
+//! | `run.rs` | both passes and the verdict, with more engines where the noise asks for them |
+//! | `response.rs`, `paced.rs` | response times under load, computed and really seen |
+//! | `histogram.rs`, `export.rs` | percentiles, `.hlog` and `.hgrm` |
+//! | `record.rs`, `baseline.rs` | what is kept for later, and what an earlier record tells |
+//! | `calibrate.rs` | how large a dose makes an engine slower by how much |
+//!
+//! # Example
+//! ```
+//! use shadowbook_latency::{
+//!     EventInstance, EventSamples, LatencyOutcome, PerArm, ServiceInstance, ServiceSamples,
+//!     Stalls, Thresholds, judge,
+//! };
+//!
+//! // Five fresh engines of each arm: the candidate takes 4 % longer.
+//! let nanos = |noise: u64| PerArm { reference: 1_000_000, candidate: 1_040_000, twin: 1_000_000 + noise };
+//! let instances = [0_u64, 300, 900, 200, 500].map(|noise| ServiceInstance { nanos: nanos(noise) });
+//! let service = ServiceSamples { commands: 50_000, instances: instances.to_vec() };
+//! let events = EventSamples {
+//!     kinds: Vec::new(),
+//!     instances: vec![EventInstance::default(); 5],
+//!     nanos: PerArm::from_fn(|_| Vec::new()),
+//!     stalls: PerArm::from_fn(|_| Stalls::default()),
+//! };
+//! let judgement = judge(&service, &events, 10, &Thresholds::default());
+//! assert_eq!(judgement.verdict, LatencyOutcome::Fail);
+//! ```
 
 #![expect(clippy::float_arithmetic, reason = "statistics")]
 

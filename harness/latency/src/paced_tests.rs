@@ -1,3 +1,5 @@
+//! A paced replay, on a clock that a test moves.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 

@@ -1,3 +1,5 @@
+//! Trend records, written and read.
+
 use std::error::Error;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Response times, held against a queue that is simulated.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! The statistics, held against tables and against brute force.
+
 use proptest::prelude::*;
 
 use super::random::SplitMix64;

@@ -1,3 +1,5 @@
+//! The verdict on samples that are made up.
+
 use proptest::prelude::*;
 use shadowbook_model::CommandKind;
 

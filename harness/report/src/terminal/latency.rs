@@ -2,6 +2,7 @@
 #![expect(clippy::float_arithmetic, reason = "fractions are shown as percents")]
 
 mod bars;
+mod beside;
 mod load;
 mod times;
 
@@ -26,6 +27,14 @@ pub fn latency(report: &LatencyReport, color: bool, width: usize) -> String {
         times::times(&mut page, record);
         load::load(&mut page, record, details);
         load::baseline(&mut page, details);
+    } else if report.outside.is_some() {
+        row(&mut page, "took", format!("{:.1} s", report.seconds));
+    }
+    if let Some(outside) = &report.outside {
+        beside::outside(&mut page, outside);
+    }
+    if let Some(instructions) = &report.instructions {
+        beside::instructions(&mut page, instructions);
     }
     page.text
 }

@@ -15,8 +15,10 @@ impl Job<'_> {
     pub(super) fn apart(&self) -> String {
         let apart = self.engines.into_iter().filter(|engine| engine.needs_a_process());
         let names: Vec<String> = apart.map(|engine| engine.to_string()).collect();
-        let runs =
-            if names.len() == 1 { "runs in a process of its own" } else { "run in processes" };
+        let runs = match names.len() {
+            1 => "runs in a process of its own",
+            _ => "run in processes of their own",
+        };
         format!(
             "the answers are the same, but {} {runs}: a round trip is no service time, and no \
              latency verdict is given from it",

@@ -86,16 +86,17 @@ impl Job<'_> {
             return Err(stopped(&compared.verdict));
         }
         let is_same = compared.verdict.exit_code == 0 && compared.verdict.allowed.total == 0;
-        let is_measured = is_same && apart.is_none();
-        let measured = is_measured.then(|| measure(&taken, self.engines, self.measuring, output));
+        let is_apart = apart.is_some() && beside::has_no_difference(&compared.verdict);
+        let measured =
+            (is_same && !is_apart).then(|| measure(&taken, self.engines, self.measuring, output));
         let measured = measured.transpose()?;
         let mut report = self.report(&survey, &taken, &compared);
         match &measured {
             Some(measured) => self.judged(&mut report, measured, &taken)?,
-            None if is_same => report.reasons.push(self.apart()),
+            None if is_apart => report.reasons = self.apart(&compared.verdict),
             None => self.differ(&mut report, &compared),
         }
-        if is_same {
+        if is_same || is_apart {
             self.beside(&mut report, &taken)?;
         }
         report.seconds = started.elapsed().as_secs_f64();

@@ -1,7 +1,7 @@
 //! What is measured beside the verdict: round trips, and then, as it keeps the machine busy, the
 //! instructions.
 
-use shadowbook_report::{LatencyReport, Outcome as VerdictName};
+use shadowbook_report::{LatencyReport, Outcome as VerdictName, Verdict};
 use shadowbook_session::SessionError;
 
 use crate::exit::{Exit, Failure};
@@ -10,20 +10,29 @@ use crate::latency::Job;
 use crate::latency::stretch::Taken;
 use crate::outside::{self, Broken, Role, Rounds};
 
+/// Whether nothing differs, though perhaps only events could be compared: an engine in a process of
+/// its own may not show its book.
+pub(super) fn has_no_difference(verdict: &Verdict) -> bool {
+    let divergences = &verdict.divergences;
+    let differences = divergences.roots + divergences.derived + verdict.allowed.total;
+    verdict.exit_code != Exit::Fail as u8 && differences == 0
+}
+
 impl Job<'_> {
     /// Why engines that answer the same get no latency verdict.
-    pub(super) fn apart(&self) -> String {
+    pub(super) fn apart(&self, compared: &Verdict) -> Vec<String> {
         let apart = self.engines.into_iter().filter(|engine| engine.needs_a_process());
         let names: Vec<String> = apart.map(|engine| engine.to_string()).collect();
         let runs = match names.len() {
             1 => "runs in a process of its own",
             _ => "run in processes of their own",
         };
-        format!(
+        let told = format!(
             "the answers are the same, but {} {runs}: a round trip is no service time, and no \
              latency verdict is given from it",
             names.join(" and ")
-        )
+        );
+        std::iter::once(told).chain(compared.reasons.iter().cloned()).collect()
     }
 
     /// Measures and counts what was asked for beside the verdict.

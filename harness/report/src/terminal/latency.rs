@@ -89,6 +89,9 @@ fn facts(page: &mut Page, report: &LatencyReport) {
     row(page, "stretch", what);
     let functional = &report.functional;
     let found = match functional.divergences {
+        0 if functional.allowed == 0 && functional.final_digest.is_none() => {
+            "the same events".to_owned()
+        }
         0 if functional.allowed == 0 => "the same events and the same books".to_owned(),
         0 => count(functional.allowed, "allowed divergence"),
         some => count(some, "divergence"),

@@ -74,7 +74,7 @@ fn the_contract_names_every_field() {
         "minimize wrong.jsonl --reference reference --candidate faulty:taker-price --keep -o .",
         &format!(
             "latency z.sbk {ENGINES} --commands 1200 --chunk 100 --instances 5 --rounds 2 --paced \
-             1000000"
+             1000000 --outside --instructions"
         ),
         &format!(
             "latency z.sbk {ENGINES} --commands 1200 --chunk 100 --instances 5 --rounds 2 --baseline \
@@ -107,6 +107,7 @@ fn the_contract_names_every_field() {
     for name in [
         "judgement",
         "paced",
+        "echo",
         "baseline",
         "origin",
         "window",

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::run::{Desk, ENGINES, SMALL};
+use crate::run::{Desk, ENGINES, SMALL, ran};
 
 /// As little as is measured at all: how it comes out does not matter here.
 const LITTLE: &str = "--commands 4000 --chunk 200 --instances 5 --rounds 2";
@@ -16,7 +16,12 @@ fn desk() -> Desk {
 
 /// Runs it, whatever comes of it, and gives the result with what was said.
 fn latency(desk: &Desk, arguments: &str) -> (Value, String) {
-    let ran = desk.run(&format!("latency day.sbk {ENGINES} {LITTLE} --json out.json {arguments}"));
+    latency_of(desk, &format!("{LITTLE} {arguments}"))
+}
+
+/// The same with all that is said of how much is measured.
+fn latency_of(desk: &Desk, arguments: &str) -> (Value, String) {
+    let ran = desk.run(&format!("latency day.sbk {ENGINES} --json out.json {arguments}"));
     let result = desk.json("out.json");
     assert!([0, 1, 3].contains(&ran.code), "{}", ran.stderr);
     assert_eq!(result["exit_code"], ran.code, "{result}");
@@ -80,6 +85,105 @@ fn engines_that_answer_otherwise_are_not_measured() {
     assert!(ran.stdout.starts_with("FAIL"), "{}", ran.stdout);
     assert!(ran.stdout.contains("shadowbook diff"), "{}", ran.stdout);
     assert_eq!(desk.names(), ["day.sbk", "out.json"], "there is nothing to be kept");
+}
+
+/// As little as above on a capture of a few hundred commands.
+const LEAST: &str = "--commands 500 --chunk 50 --instances 5 --rounds 2";
+
+/// A desk with a capture that is not more than that.
+fn small_desk() -> Desk {
+    let desk = Desk::new();
+    desk.expect(0, "generate --profile recorded-like --seed 3 --commands 600 -o day.sbk");
+    desk
+}
+
+#[test]
+fn instructions_are_counted_or_it_is_told_why_not() {
+    let desk = small_desk();
+    let (result, page) = latency_of(&desk, &format!("{LEAST} --instructions"));
+    assert_eq!(result["outside"], Value::Null, "nobody asked");
+    let counted = &result["instructions"];
+    if counted.is_null() {
+        assert!(page.contains("were not counted"), "{page}");
+        return;
+    }
+    assert_eq!(counted["commands"], result["stretch"]["commands"]);
+    for engine in ["reference", "candidate"] {
+        let counted = &counted[engine];
+        assert_eq!((&counted["spread"], &counted["runs"]), (&0.into(), &2.into()), "{counted}");
+        assert!(counted["per_command"].as_f64() > Some(1.0), "{counted}");
+        assert!(counted["kinds"]["new"]["instructions"].as_u64() > Some(0), "{counted}");
+    }
+    assert!(counted["ratio"].as_f64() > Some(0.0), "{counted}");
+    assert!(page.contains("instructions per command") && page.contains("callgrind"), "{page}");
+}
+
+#[test]
+fn where_there_is_no_valgrind_that_is_a_note() {
+    let desk = small_desk();
+    let arguments = format!("latency day.sbk {ENGINES} {LEAST} --instructions --json out.json");
+    let ran = ran(&desk.command(&arguments).env("PATH", "").output().expect("the binary runs"));
+    let result = desk.json("out.json");
+    assert!([0, 1, 3].contains(&ran.code), "{}", ran.stderr);
+    assert_eq!(result["instructions"], Value::Null);
+    assert!(ran.stdout.contains("there is no valgrind on the PATH"), "{}", ran.stdout);
+    let warnings = result["warnings"].to_string();
+    assert!(warnings.contains("instructions were not counted"), "{warnings}");
+}
+
+/// Round trips as they stand in a result.
+fn assert_round_trips(result: &Value, candidate: &str) {
+    let outside = &result["outside"];
+    let (commands, instances) = (&outside["commands"], &outside["instances"]);
+    let count = commands.as_u64().zip(instances.as_u64()).map(|(one, other)| one * other);
+    assert!(count > Some(0), "{outside}");
+    for (role, engine) in [("reference", "reference"), ("candidate", candidate), ("echo", "echo")] {
+        let trips = &outside[role];
+        assert_eq!((&trips["engine"], trips["count"].as_u64()), (&engine.into(), count));
+        assert!(trips["p50_ns"].as_u64() <= trips["p99_ns"].as_u64(), "{trips}");
+    }
+    for what in ["reference_beyond_echo", "candidate_beyond_echo", "candidate_beyond_reference"] {
+        assert!(outside[what]["median_ns"].is_i64(), "{outside}");
+    }
+    assert!(outside["notes"].to_string().contains("not its service time alone"), "{outside}");
+}
+
+#[test]
+fn round_trips_stand_beside_a_verdict() {
+    let desk = small_desk();
+    let (result, page) = latency_of(&desk, &format!("{LEAST} --outside"));
+    assert_round_trips(&result, "ladder");
+    assert!(result["judgement"].is_object() && result["details"].is_object());
+    for line in ["all commands", "round trip, ns", "echo, no engine", "candidate less reference"] {
+        assert!(page.contains(line), "{line}: {page}");
+    }
+}
+
+#[test]
+fn engines_with_a_process_of_their_own_get_round_trips_and_no_verdict() {
+    let desk = small_desk();
+    // It is right for as long as the capture lasts.
+    let candidate = "faulty:crash@9000000000000000000";
+    let run = |code, candidate: &str| {
+        let engines = format!("--reference reference --candidate {candidate}");
+        let arguments = format!("{LEAST} --outside --record r.json --json out.json");
+        let ran = desk.expect(code, &format!("latency day.sbk {engines} {arguments}"));
+        (desk.json("out.json"), ran.stdout)
+    };
+    let (result, page) = run(3, candidate);
+    assert_round_trips(&result, candidate);
+    assert_eq!((&result["verdict"], &result["details"]), (&"inconclusive".into(), &Value::Null));
+    assert_eq!(result["judgement"], Value::Null);
+    let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = format!("INCONCLUSIVE: the answers are the same, but {candidate} runs in a process");
+    assert!(flat.starts_with(&told), "{page}");
+    assert!(page.contains("560 commands: the same events\n"), "books were not compared: {page}");
+    assert!(page.contains("round trip, ns") && !page.contains("all commands"), "{page}");
+    assert_eq!(desk.names(), ["day.sbk", "out.json"], "no service time is there to be kept");
+
+    let (result, page) = run(1, "faulty:crash");
+    assert_eq!((&result["verdict"], &result["outside"]), (&"fail".into(), &Value::Null));
+    assert!(page.starts_with("FAIL"), "{page}");
 }
 
 #[test]

@@ -15,10 +15,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use serde::Serialize;
 use shadowbook_capture::file::{Header, Writer};
 use shadowbook_capture::{Batch, Flow, Source, WriteError};
 use shadowbook_model::CommandKind;
+use shadowbook_report::{Counted, CountedKind, Instructions};
 use thiserror::Error;
 
 use crate::engines::EngineName;
@@ -36,48 +36,6 @@ impl Default for Counting {
     fn default() -> Self {
         Self { runs: 2, within: Duration::from_secs(120) }
     }
-}
-
-/// The instructions of both engines over the same commands.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Instructions {
-    /// Over how many commands.
-    pub(crate) commands: u64,
-    /// Of the engine in production.
-    pub(crate) reference: Counted,
-    /// Of the engine that is to replace it.
-    pub(crate) candidate: Counted,
-    /// Those of the candidate for each one of the reference.
-    pub(crate) ratio: f64,
-}
-
-/// The instructions of one engine.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Counted {
-    /// The engine.
-    pub(crate) engine: String,
-    /// All of them, the median of the runs. What is done around the engine is not among them.
-    pub(crate) instructions: u64,
-    /// For each command.
-    pub(crate) per_command: f64,
-    /// By how many the run with the most differs from the one with the fewest: 0 where nothing in
-    /// the engine is drawn anew for each process, such as the seed of a hasher.
-    pub(crate) spread: u64,
-    /// In how many runs.
-    pub(crate) runs: u32,
-    /// By the kind of the commands, of the run whose total is given.
-    pub(crate) kinds: BTreeMap<&'static str, CountedKind>,
-}
-
-/// The instructions of one kind of command.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(crate) struct CountedKind {
-    /// How many commands.
-    pub(crate) commands: u64,
-    /// All their instructions.
-    pub(crate) instructions: u64,
-    /// For each command.
-    pub(crate) per_command: f64,
 }
 
 /// Why instructions were not counted. It is a note beside the result, never an error.
@@ -181,7 +139,7 @@ fn count_by(
         thread::spawn(move || runs_of(&name, &mut program, &capture, counting))
     });
     let joined = [reference, candidate].map(|runs| runs.join().expect("counting does not panic"));
-    let [reference, candidate] = joined.map(|runs| runs.map(|runs| Counted::of(runs, &commands)));
+    let [reference, candidate] = joined.map(|runs| runs.map(|runs| runs.told(&commands)));
     let (reference, candidate) = (reference?, candidate?);
     let ratio = each(candidate.instructions, reference.instructions);
     Ok(Instructions { commands: measured.len() as u64, reference, candidate, ratio })
@@ -208,8 +166,9 @@ fn runs_of(
     Ok(Runs { engine: engine.to_owned(), counts: counts.collect::<Result<_, _>>()? })
 }
 
-impl Counted {
-    fn of(Runs { engine, mut counts }: Runs, commands: &BTreeMap<CommandKind, u64>) -> Self {
+impl Runs {
+    fn told(self, commands: &BTreeMap<CommandKind, u64>) -> Counted {
+        let Self { engine, mut counts } = self;
         let total = |counts: &BTreeMap<CommandKind, u64>| counts.values().sum::<u64>();
         counts.sort_by_key(total);
         let (fewest, most) = (counts.first().map_or(0, total), counts.last().map_or(0, total));
@@ -220,7 +179,7 @@ impl Counted {
             (kind.name(), CountedKind { commands: *commands, instructions, per_command })
         });
         let instructions = total(median);
-        Self {
+        Counted {
             engine,
             instructions,
             per_command: each(instructions, commands.values().sum()),
@@ -306,7 +265,7 @@ mod tests {
     fn runs_that_differ_say_by_how_much() {
         let counts = [50, 70, 40].map(|count| BTreeMap::from([(CommandKind::New, count)]));
         let runs = Runs { engine: "ladder".to_owned(), counts: counts.to_vec() };
-        let counted = Counted::of(runs, &BTreeMap::from([(CommandKind::New, 5)]));
+        let counted = runs.told(&BTreeMap::from([(CommandKind::New, 5)]));
         assert_eq!((counted.instructions, counted.spread, counted.runs), (50, 30, 3));
     }
 

@@ -1,5 +1,6 @@
 //! The latency verdict, for the command of its own and for the gate.
 
+mod beside;
 pub(crate) mod files;
 mod functional;
 mod measure;
@@ -58,8 +59,8 @@ pub(crate) fn check_engines(engines: [EngineName; 2]) -> Result<(), String> {
     let apart = engines.into_iter().find(|engine| engine.needs_a_process());
     apart.map_or(Ok(()), |engine| {
         Err(format!(
-            "{engine} runs in a process of its own, and how long the way there takes is not told \
-             apart yet; measure an engine of this process"
+            "{engine} runs in a process of its own, and how long the way there takes cannot be taken \
+             out; measure an engine of this process, or see round trips with `latency --outside`"
         ))
     })
 }
@@ -68,7 +69,10 @@ impl Job<'_> {
     /// Holds the engines against each other, and then measures them.
     pub(crate) fn run(&self, output: &Output) -> Result<Found, Failure> {
         let started = Instant::now();
-        check_engines(self.engines).map_err(Failure::usage)?;
+        let apart = check_engines(self.engines).err();
+        if let Some(problem) = apart.as_ref().filter(|_| !self.measuring.outside) {
+            return Err(Failure::usage(problem));
+        }
         let mut survey = self.input.survey(output)?;
         let capture = self.input.open()?;
         let instruments = capture.instruments().to_vec();
@@ -82,12 +86,18 @@ impl Job<'_> {
             return Err(stopped(&compared.verdict));
         }
         let is_same = compared.verdict.exit_code == 0 && compared.verdict.allowed.total == 0;
-        let measured = is_same.then(|| measure(&taken, self.engines, self.measuring, output));
+        let is_apart = apart.is_some() && beside::has_no_difference(&compared.verdict);
+        let measured =
+            (is_same && !is_apart).then(|| measure(&taken, self.engines, self.measuring, output));
         let measured = measured.transpose()?;
         let mut report = self.report(&survey, &taken, &compared);
         match &measured {
-            None => self.differ(&mut report, &compared),
             Some(measured) => self.judged(&mut report, measured, &taken)?,
+            None if is_apart => report.reasons = self.apart(&compared.verdict),
+            None => self.differ(&mut report, &compared),
+        }
+        if is_same || is_apart {
+            self.beside(&mut report, &taken)?;
         }
         report.seconds = started.elapsed().as_secs_f64();
         Ok(Found { report, measured })
@@ -136,6 +146,8 @@ impl Job<'_> {
                 final_digest: verdict.state.final_digest.clone().filter(|_| first.is_none()),
             },
             details: None,
+            instructions: None,
+            outside: None,
             seconds: 0.0,
         }
     }

@@ -17,14 +17,12 @@ mod exit;
 mod facts;
 mod flows;
 mod input;
-#[expect(dead_code, reason = "`latency` is to call it")]
 mod instructions;
 mod json;
 mod kept;
 mod latency;
 mod limits;
 mod output;
-#[expect(dead_code, reason = "`latency` is to call it")]
 mod outside;
 mod part;
 mod places;

@@ -12,14 +12,13 @@ use std::ops::Range;
 use std::thread;
 use std::time::Instant;
 
-use serde::Serialize;
 use shadowbook_capture::{Batch, Flow};
+use shadowbook_report::Outside;
 use shadowbook_session::{Limits, Outcomes, Session, SessionError, restore};
 use thiserror::Error;
 
 use crate::engines::EngineName;
 use crate::outside::times::Times;
-pub(crate) use crate::outside::times::{Difference, RoundTrips};
 
 /// What a difference between an engine and the echo is not, to be said wherever it is shown.
 pub(crate) const CAVEAT: &str = "what an engine takes beyond the echo is not its service time alone: \
@@ -49,8 +48,7 @@ impl Default for Rounds {
 }
 
 /// Who is measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
     /// The engine in production.
     Reference,
@@ -58,31 +56,6 @@ pub(crate) enum Role {
     Candidate,
     /// The way to an engine and back, without one.
     Echo,
-}
-
-/// Round trips of two engines in child processes, and of the echo beside them.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct Outside {
-    /// How many commands each process was timed with.
-    pub(crate) commands: u64,
-    /// How many processes of each there were.
-    pub(crate) instances: u32,
-    /// The core that everything was kept on; `None` where it was not.
-    pub(crate) pinned_to: Option<usize>,
-    /// The engine in production.
-    pub(crate) reference: RoundTrips,
-    /// The engine that is to replace it.
-    pub(crate) candidate: RoundTrips,
-    /// The way to an engine and back, without one.
-    pub(crate) echo: RoundTrips,
-    /// The reference less the echo.
-    pub(crate) reference_beyond_echo: Difference,
-    /// The candidate less the echo.
-    pub(crate) candidate_beyond_echo: Difference,
-    /// The candidate less the reference: what the way costs is in neither.
-    pub(crate) candidate_beyond_reference: Difference,
-    /// What [`CAVEAT`] says, and what else somebody should know who reads the figures.
-    pub(crate) notes: Vec<String>,
 }
 
 /// An engine failed, and no round trips can be told.
@@ -189,8 +162,8 @@ fn measure_with(
     }
     let [reference, candidate, echo] = &times;
     let (reference_beyond_echo, candidate_beyond_echo) =
-        (Difference::of(reference, echo), Difference::of(candidate, echo));
-    let candidate_beyond_reference = Difference::of(candidate, reference);
+        (reference.less(echo), candidate.less(echo));
+    let candidate_beyond_reference = candidate.less(reference);
     let mut told = times.into_iter().zip(names).map(|(times, name)| times.told(name));
     let mut next = || told.next().expect("there are three");
     Ok(Outside {
@@ -347,7 +320,7 @@ mod tests {
             (&outside.candidate, "ladder"),
             (&outside.echo, "echo"),
         ] {
-            assert_eq!((trips.histogram.len(), trips.engine.as_str()), (360, name));
+            assert_eq!((trips.count, trips.engine.as_str()), (360, name));
         }
         assert_eq!(outside.notes, [CAVEAT]);
         for role in Role::ALL {

@@ -1,10 +1,15 @@
 //! The latency verdict as machines read it, schema `shadowbook/latency/1`: the trend record with
 //! what came of it. Fields are only ever added.
 
+mod beside;
+
 use serde::{Serialize, Serializer};
 use shadowbook_latency::{BaselineComparison, Effort, Judgement, Percentiles, Scale, TrendRecord};
 
 use crate::decide::Outcome;
+pub use crate::latency::beside::{
+    Counted, CountedKind, Difference, Instructions, Outside, RoundTrips,
+};
 use crate::verdict::{CaptureEntry, EngineEntry};
 
 /// The schema of a result without a record; a record names it itself.
@@ -36,6 +41,10 @@ pub struct LatencyReport {
     pub functional: FunctionalEntry,
     /// What stands beside the record; `None` where nothing was measured.
     pub details: Option<DetailsEntry>,
+    /// How many instructions both need, where that was asked for and could be counted.
+    pub instructions: Option<Instructions>,
+    /// How long the way to both and back takes, where that was asked for.
+    pub outside: Option<Outside>,
     /// How long all of it took, in seconds.
     pub seconds: f64,
 }

@@ -36,7 +36,8 @@ pub use decide::{
 pub use describe::book_difference;
 pub use example::{Provenance, example_jsonl, example_scenario};
 pub use latency::{
-    BaselineEntry, DetailsEntry, FunctionalEntry, LatencyReport, PacedEntry, StretchEntry,
+    BaselineEntry, Counted, CountedKind, DetailsEntry, Difference, FunctionalEntry, Instructions,
+    LatencyReport, Outside, PacedEntry, RoundTrips, StretchEntry,
 };
 pub use reading::reading;
 pub use report::{Report, RunInfo};

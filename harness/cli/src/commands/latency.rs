@@ -43,7 +43,7 @@ const VERDICTS: &str = "Verdicts:
   FAIL          it is slower, beyond the noise of this run; or its answers differ: then nothing is
                 measured, and `diff` says where
   INCONCLUSIVE  the reference differs from itself by more than the threshold: this machine is too
-                noisy now";
+                noisy now; or an engine needs a process of its own (--outside)";
 
 impl Latency {
     /// Runs the command.

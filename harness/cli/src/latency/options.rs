@@ -48,6 +48,14 @@ pub(crate) struct Measuring {
     /// response times that were really seen
     #[arg(long, value_name = "N", value_parser = count())]
     pub(crate) paced: Option<u32>,
+    /// Measure the way to both engines and back as well, each in a process of its own; engines that
+    /// need one are taken then, and get no latency verdict
+    #[arg(long)]
+    pub(crate) outside: bool,
+    /// Count the instructions of both engines at the end, if valgrind is installed; it changes no
+    /// verdict
+    #[arg(long)]
+    pub(crate) instructions: bool,
 }
 
 fn count() -> clap::builder::RangedI64ValueParser<u32> {
@@ -132,6 +140,8 @@ impl Default for Measuring {
             scales: vec![1, 10, 100],
             limit: Limit(Duration::from_millis(1)),
             paced: None,
+            outside: false,
+            instructions: false,
         }
     }
 }

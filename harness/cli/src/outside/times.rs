@@ -1,41 +1,7 @@
 //! Round-trip times, and how far two of them lie apart. Pure.
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
-
-/// Round-trip times, in nanoseconds; all zero where there are none.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct RoundTrips {
-    /// The engine.
-    pub(crate) engine: String,
-    /// The shortest.
-    pub(crate) min_ns: u64,
-    /// Half of them are no longer.
-    pub(crate) p50_ns: u64,
-    /// 90 of 100 are no longer.
-    pub(crate) p90_ns: u64,
-    /// 99 of 100 are no longer.
-    pub(crate) p99_ns: u64,
-    /// 999 of 1,000 are no longer.
-    pub(crate) p999_ns: u64,
-    /// The longest.
-    pub(crate) max_ns: u64,
-    /// All of them, to within 0.1 %.
-    #[serde(skip)]
-    pub(crate) histogram: Histogram<u64>,
-}
-
-/// How far the medians of two engines lie apart, in nanoseconds; below zero where the first is the
-/// shorter one. What the way costs is in both and falls out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Difference {
-    /// The median over all pairs of processes.
-    pub(crate) median_ns: i64,
-    /// That of the pair with the least,
-    pub(crate) least_ns: i64,
-    /// and of the one with the most: what is between them is noise.
-    pub(crate) most_ns: i64,
-}
+use shadowbook_report::{Difference, RoundTrips};
 
 /// The times of one engine.
 pub(super) struct Times {
@@ -64,28 +30,26 @@ impl Times {
         let at = |quantile| self.all.value_at_quantile(quantile);
         RoundTrips {
             engine,
+            count: self.all.len(),
             min_ns: self.all.min(),
             p50_ns: at(0.5),
             p90_ns: at(0.9),
             p99_ns: at(0.99),
             p999_ns: at(0.999),
             max_ns: self.all.max(),
-            histogram: self.all,
         }
     }
-}
 
-impl Difference {
     /// These times less the others.
-    pub(super) fn of(these: &Times, others: &Times) -> Self {
+    pub(super) fn less(&self, others: &Self) -> Difference {
         // None is longer than LONGEST.
         let less = |(one, other): (&u64, &u64)| one.cast_signed() - other.cast_signed();
-        let mut apart: Vec<i64> = these.medians.iter().zip(&others.medians).map(less).collect();
+        let mut apart: Vec<i64> = self.medians.iter().zip(&others.medians).map(less).collect();
         apart.sort_unstable();
         let (Some(&least_ns), Some(&most_ns)) = (apart.first(), apart.last()) else {
-            return Self::default();
+            return Difference::default();
         };
-        Self { median_ns: apart[apart.len() / 2], least_ns, most_ns }
+        Difference { median_ns: apart[apart.len() / 2], least_ns, most_ns }
     }
 }
 
@@ -115,7 +79,7 @@ mod tests {
         ] {
             assert!(near(found, expected), "{found} is not {expected}");
         }
-        assert_eq!(told.histogram.len(), 1_000);
+        assert_eq!(told.count, 1_000);
     }
 
     #[test]
@@ -123,15 +87,15 @@ mod tests {
         let these = times(&[&[1, 50, 90], &[45, 45, 45], &[80, 80, 999]]);
         let others = times(&[&[40, 40, 40], &[60, 60, 60], &[41, 41, 41]]);
         let expected = Difference { median_ns: 10, least_ns: -15, most_ns: 39 };
-        assert_eq!(Difference::of(&these, &others), expected);
+        assert_eq!(these.less(&others), expected);
     }
 
     #[test]
     fn what_takes_for_ever_is_as_long_as_can_be_told() {
         let (endless, none) = (times(&[&[u64::MAX]]), times(&[&[0]]));
         let expected = LONGEST.cast_signed();
-        assert_eq!(Difference::of(&endless, &none).median_ns, expected);
+        assert_eq!(endless.less(&none).median_ns, expected);
         assert!(endless.told(String::new()).max_ns >= LONGEST);
-        assert_eq!(Difference::of(&times(&[]), &none), Difference::default());
+        assert_eq!(times(&[]).less(&none), Difference::default());
     }
 }

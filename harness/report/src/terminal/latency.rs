@@ -2,6 +2,7 @@
 #![expect(clippy::float_arithmetic, reason = "fractions are shown as percents")]
 
 mod bars;
+mod beside;
 mod load;
 mod times;
 
@@ -26,6 +27,14 @@ pub fn latency(report: &LatencyReport, color: bool, width: usize) -> String {
         times::times(&mut page, record);
         load::load(&mut page, record, details);
         load::baseline(&mut page, details);
+    } else if report.outside.is_some() {
+        row(&mut page, "took", format!("{:.1} s", report.seconds));
+    }
+    if let Some(outside) = &report.outside {
+        beside::outside(&mut page, outside);
+    }
+    if let Some(instructions) = &report.instructions {
+        beside::instructions(&mut page, instructions);
     }
     page.text
 }
@@ -80,6 +89,9 @@ fn facts(page: &mut Page, report: &LatencyReport) {
     row(page, "stretch", what);
     let functional = &report.functional;
     let found = match functional.divergences {
+        0 if functional.allowed == 0 && functional.final_digest.is_none() => {
+            "the same events".to_owned()
+        }
         0 if functional.allowed == 0 => "the same events and the same books".to_owned(),
         0 => count(functional.allowed, "allowed divergence"),
         some => count(some, "divergence"),

@@ -10,7 +10,10 @@ use shadowbook_latency::{
 use shadowbook_model::{CommandKind, TimeNs};
 
 use super::*;
-use crate::latency::{BaselineEntry, FunctionalEntry, StretchEntry};
+use crate::latency::{
+    BaselineEntry, Counted, CountedKind, Difference, FunctionalEntry, Instructions, Outside,
+    RoundTrips, StretchEntry,
+};
 use crate::verdict::{CaptureEntry, EngineEntry};
 
 const EFFORT: Effort = Effort { chunk: 500, instances: 15, rounds: 5, seed: 1 };
@@ -138,6 +141,8 @@ fn report(verdict: Outcome, overall: f64) -> LatencyReport {
             paced: None,
             baseline: Some(BaselineEntry { path: "r.json".to_owned(), comparison }),
         }),
+        instructions: None,
+        outside: None,
         seconds: 2.14,
     }
 }
@@ -206,6 +211,70 @@ fn engines_that_differ_have_no_figures() {
     let page = latency(&differ, false, 80);
     assert!(page.contains("62,000 commands: 7 divergences"), "{page}");
     assert!(!page.contains("machine") && !page.contains("knee"), "{page}");
+}
+
+#[test]
+fn round_trips_and_instructions_stand_below_with_or_without_a_verdict() {
+    let mut result = report(Outcome::Inconclusive, 0.0);
+    let trips = |engine: &str, p50_ns| RoundTrips {
+        engine: engine.to_owned(),
+        count: 10_000,
+        min_ns: 1,
+        p50_ns,
+        p90_ns: 20_000,
+        p99_ns: 30_000,
+        p999_ns: 40_000,
+        max_ns: 1_234_567,
+    };
+    let apart = |median_ns| Difference { median_ns, least_ns: -40, most_ns: 1_700 };
+    result.outside = Some(Outside {
+        commands: 2_000,
+        instances: 5,
+        pinned_to: Some(1),
+        reference: trips("reference", 12_100),
+        candidate: trips("faulty:crash", 11_900),
+        echo: trips("echo", 10_050),
+        reference_beyond_echo: apart(2_050),
+        candidate_beyond_echo: apart(1_850),
+        candidate_beyond_reference: apart(-1_200),
+        notes: vec!["mind this".to_owned()],
+    });
+    let counted = |per_command, spread| Counted {
+        engine: "ladder".to_owned(),
+        instructions: 900,
+        per_command,
+        spread,
+        runs: 2,
+        kinds: [("new", CountedKind { commands: 3, instructions: 900, per_command })].into(),
+    };
+    result.instructions = Some(Instructions {
+        commands: 3,
+        reference: counted(300.0, 0),
+        candidate: counted(150.04, 1_041),
+        ratio: 0.5,
+    });
+    let unmeasured = LatencyReport { record: None, details: None, ..result.clone() };
+    for result in [result, unmeasured] {
+        let page = latency(&result, false, 80);
+        assert!(page.lines().all(|line| line.chars().count() <= 80), "{page}");
+        let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        for told in [
+            "took 2.1 s",
+            "reference 12,100 20,000 30,000 40,000 1,234,567",
+            "echo, no engine 10,050",
+            "candidate less reference -1,200 -40 1,700",
+            "2,000 commands, one after the other, of 5 processes of each, on core 1",
+            "note: mind this",
+            "all 300.0 150.0 3 ratio 0.500",
+            "new 300.0 150.0 3",
+            "reference in 2 runs, all the same and candidate in 2 runs, up to 1,041 apart",
+        ] {
+            assert!(flat.contains(told), "{told}: {page}");
+        }
+        let json = serde_json::to_value(&result).expect("it can be written");
+        assert_eq!(json["instructions"]["candidate"]["kinds"]["new"]["commands"], 3);
+        assert_eq!(json["outside"]["candidate_beyond_reference"]["median_ns"], -1_200);
+    }
 }
 
 #[test]

@@ -257,9 +257,11 @@ impl Sorter {
         let Some(example) = found else { return Ok(None) };
         let simplest = canonical(&example, self.budget, &mut counting)?;
         let names = Names::of(&simplest);
-        // What shows something else may owe that to another bug.
+        // What shows something else may owe that to another bug. Of books the example says more.
         let classes = [&example, &simplest].map(|one| Class::of(&one.shown));
-        let is_own = classes[0].is_like(&classes[1]) || !simplest.is_minimal;
+        let is_own = classes[0].is_like(&classes[1])
+            || !simplest.is_minimal
+            || classes.iter().all(Class::is_of_state);
         Ok(Some((if is_own { example } else { simplest }, names)))
     }
 

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | `arm.rs`, `samples.rs` | the three engines, and what is measured |
 //! | `preflight.rs` | the thread on one core, memory locked, the clock and the hiccups of the machine |
-//! | `schedule.rs`, `placed.rs` | who comes when and lies where, from a seed |
+//! | `random.rs`, `schedule.rs`, `placed.rs` | who comes when and lies where, from a seed |
 //! | `service.rs`, `events.rs` | chunks of commands timed as one, and each command by itself |
 //! | `judge/`, `stats/` | the verdict, a pure function of what was measured |
 //! | `run.rs` | both passes and the verdict, with more engines where the noise asks for them |
@@ -47,6 +47,7 @@ mod judge;
 mod paced;
 mod placed;
 mod preflight;
+mod random;
 mod record;
 mod response;
 mod run;

@@ -7,6 +7,7 @@ use std::ops::Range;
 use std::{array, mem};
 
 use crate::arm::{Arm, PerArm};
+use crate::random::SplitMix64;
 
 /// The largest padding before an engine, in bytes: many pages, so that an engine's lines fall
 /// anywhere in the caches.
@@ -16,30 +17,22 @@ const SMALL_PADDINGS: usize = 8;
 /// The largest of those.
 const LARGEST_SMALL_PADDING: u64 = 1 << 10;
 
-/// The generator of Steele, Lea and Flood (`SplitMix64`).
+/// What one part of a run draws.
 #[derive(Clone, Debug)]
-pub(crate) struct Random(u64);
+pub(crate) struct Random(SplitMix64);
 
 impl Random {
     /// One for each part of a run, so that a longer run begins with a shorter one.
     pub(crate) fn new(seed: u64, pass: Pass, instance: usize) -> Self {
-        let mut random = Self(seed);
-        random.0 = random.next() ^ pass as u64;
-        random.0 = random.next() ^ instance as u64;
-        random
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        let of_pass = SplitMix64::new(seed).next() ^ pass as u64;
+        let of_instance = SplitMix64::new(of_pass).next() ^ instance as u64;
+        Self(SplitMix64::new(of_instance))
     }
 
     /// A number below `end`, each as likely as any other but for one part in 2^32.
     fn below(&mut self, end: u64) -> u64 {
         debug_assert!(end <= u64::from(u32::MAX), "the product below must not overflow");
-        ((self.next() >> 32) * end) >> 32
+        ((self.0.next() >> 32) * end) >> 32
     }
 
     /// A size below `end`.

@@ -1,7 +1,10 @@
 //! One bug or two, with toys in place of engines.
 
+mod common;
+
+use common::shown;
 use shadowbook_capture::Flow;
-use shadowbook_compare::{AuditRule, Divergence, DivergenceKind, EventList};
+use shadowbook_compare::{AuditRule, Divergence, DivergenceKind};
 use shadowbook_model::{
     AccountId, Action, Arrival, Command, Increment, Instrument, InstrumentId, NewOrder, OrderId,
     OrderState, OrderType, Phase, Price, PriceOffset, Quantity, SelfTrade, Seq, Side, Snapshot,
@@ -10,30 +13,6 @@ use shadowbook_model::{
 use shadowbook_triage::{
     Budget, Essence, Key, Minimized, Rerun, Root, Shown, Sorter, Sorting, canonical, minimize,
 };
-
-fn shown(flow: &Flow, position: usize, shape: &str) -> Shown {
-    let command = flow.commands[position];
-    Shown {
-        position: Some(position),
-        divergence: Divergence {
-            seq: command.seq,
-            instrument: command.instrument,
-            kind: DivergenceKind::MissingEvent,
-            shape: shape.to_owned(),
-            command: Some(command),
-            reference: EventList::default(),
-            candidate: EventList::default(),
-            detail: None,
-            is_disputed: false,
-            disputed_orders: Vec::new(),
-            equal_after: position as u64,
-            shown_after: position as u64 + 1,
-        },
-        differences: Vec::new(),
-        rule: None,
-        phase: Phase::Continuous,
-    }
-}
 
 fn silent(flow: &Flow, position: usize) -> Shown {
     let mut shown = shown(flow, position, "order.open");

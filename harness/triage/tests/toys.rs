@@ -1,8 +1,11 @@
 //! Minimising and sorting with toys in place of engines: predicates over flows.
 
+mod common;
+
+use common::shown;
 use proptest::prelude::*;
 use shadowbook_capture::Flow;
-use shadowbook_compare::{Divergence, DivergenceKind, EventList};
+use shadowbook_compare::Divergence;
 use shadowbook_model::{
     Action, Command, Increment, Instrument, InstrumentId, NewOrder, OrderId, Phase, Price,
     Quantity, Replace, Seq, Side, TimeNs,
@@ -10,31 +13,6 @@ use shadowbook_model::{
 use shadowbook_triage::{
     Budget, GiveUp, Key, Minimized, Rerun, Root, Shown, Sorter, Sorting, canonical, minimize,
 };
-
-/// What a toy shows at the command at `position`.
-fn shown(flow: &Flow, position: usize, shape: &str) -> Shown {
-    let command = flow.commands[position];
-    Shown {
-        position: Some(position),
-        divergence: Divergence {
-            seq: command.seq,
-            instrument: command.instrument,
-            kind: DivergenceKind::MissingEvent,
-            shape: shape.to_owned(),
-            command: Some(command),
-            reference: EventList::default(),
-            candidate: EventList::default(),
-            detail: None,
-            is_disputed: false,
-            disputed_orders: Vec::new(),
-            equal_after: position as u64,
-            shown_after: position as u64 + 1,
-        },
-        differences: Vec::new(),
-        rule: None,
-        phase: Phase::Continuous,
-    }
-}
 
 fn flow(actions: impl IntoIterator<Item = Action>) -> Flow {
     let instrument = |symbol: &str| Instrument::new(symbol, Increment::ONE, Increment::ONE);

@@ -14,6 +14,4 @@ pub use crate::stats::median::{MedianEstimate, estimate_median, median, upper_qu
 pub use crate::stats::student::StudentT;
 
 #[cfg(test)]
-pub(crate) mod random;
-#[cfg(test)]
 mod tests;

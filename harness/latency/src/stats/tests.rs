@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::random::SplitMix64;
 use super::*;
+use crate::random::SplitMix64;
 
 fn check_close(found: f64, expected: f64, within: f64) {
     assert!((found - expected).abs() <= within, "{found} instead of {expected}");

@@ -32,13 +32,7 @@ pub(super) struct Trial {
 /// Runs the reference beside a candidate over a flow, and everything that follows.
 pub(super) fn try_candidate(flow: &Arc<Flow>, candidate: EngineName) -> Trial {
     let options = DiffOptions { explain: false, ..DiffOptions::default() };
-    let look = CloserLook {
-        reference: EngineName::Reference,
-        candidate,
-        limits: IMPATIENT,
-        budget: Budget::default(),
-        options: &options,
-    };
+    let look = look(candidate, &options);
     let mut open = |limits| setup(flow, look, limits);
     let run = diff(&mut || open(IMPATIENT), &options, &mut |_| {});
     let started = Instant::now();
@@ -56,15 +50,20 @@ pub(super) fn try_candidate(flow: &Arc<Flow>, candidate: EngineName) -> Trial {
 pub(super) fn shows(flow: &Flow, candidate: EngineName) -> bool {
     let flow = Arc::new(flow.clone());
     let options = DiffOptions { explain: false, audit: None, ..DiffOptions::default() };
-    let look = CloserLook {
+    let look = look(candidate, &options);
+    let run = diff(&mut || setup(&flow, look, IMPATIENT), &options, &mut |_| {});
+    run.is_ok_and(|result| result.comparison.roots > 0)
+}
+
+/// The reference beside a candidate.
+fn look(candidate: EngineName, options: &DiffOptions) -> CloserLook<'_> {
+    CloserLook {
         reference: EngineName::Reference,
         candidate,
         limits: IMPATIENT,
         budget: Budget::default(),
-        options: &options,
-    };
-    let run = diff(&mut || setup(&flow, look, IMPATIENT), &options, &mut |_| {});
-    run.is_ok_and(|result| result.comparison.roots > 0)
+        options,
+    }
 }
 
 fn setup(

@@ -3,8 +3,8 @@
 use shadowbook_model::CommandKind;
 
 use crate::arm::{Arm, PerArm};
+use crate::random::SplitMix64;
 use crate::samples::{EventInstance, EventSamples, ServiceInstance, ServiceSamples};
-use crate::stats::random::SplitMix64;
 
 /// How the times of fresh engines scatter.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,11 @@
-//! Synthetic samples for tests.
+//! Numbers from a seed.
 
 /// The generator of Steele, Lea and Flood (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub(crate) struct SplitMix64(u64);
 
 impl SplitMix64 {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -16,7 +16,10 @@ impl SplitMix64 {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
+}
 
+#[cfg(test)]
+impl SplitMix64 {
     /// Evenly between 0 and 1, never 0.
     pub(crate) fn even(&mut self) -> f64 {
         ((self.next() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64

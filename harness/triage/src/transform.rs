@@ -4,7 +4,7 @@
 use shadowbook_capture::Flow;
 use shadowbook_model::{
     AccountId, Action, Command, Instrument, InstrumentId, NewOrder, OrderId, OrderType, Phase,
-    Price, Replace, TimeInForce,
+    Price, Quantity, Replace, TimeInForce,
 };
 
 use crate::attributes::Move;
@@ -33,6 +33,7 @@ pub(crate) fn transformations(flow: &Flow) -> Vec<Move> {
         moves.push(Box::new(move |flow| without(flow, at)));
         for other in (0..count).filter(|other| *other != at) {
             moves.push(Box::new(move |flow| without_its_lots(flow, at, other)));
+            moves.push(Box::new(move |flow| without_its_slices(flow, at, other)));
             moves.push(Box::new(move |flow| merged(flow, at, other)));
         }
         if count <= JOINT {
@@ -92,6 +93,19 @@ fn without_its_lots(flow: &Flow, at: usize, other: usize) -> Option<Flow> {
         smaller.quantity.0.checked_sub(gone.quantity.0).filter(|left| *left > 0)?;
     flow.commands.remove(at);
     Some(flow)
+}
+
+/// The same without an order, and an iceberg entered as what that one leaves of it: smaller by as
+/// much, and showing what is left of the slice at which it stops.
+fn without_its_slices(flow: &Flow, at: usize, iceberg: usize) -> Option<Flow> {
+    let Action::New(gone) = flow.commands.get(at)?.action else { return None };
+    let mut flow = without_its_lots(flow, at, iceberg)?;
+    let place = if at < iceberg { iceberg - 1 } else { iceberg };
+    let Action::New(left) = &mut flow.commands.get_mut(place)?.action else { return None };
+    let display = left.display_quantity().filter(|display| !display.is_zero())?;
+    let shown = Quantity(display.0 - gone.quantity.0 % display.0);
+    *left = left.with_display_quantity(shown.min(left.quantity));
+    (shown < left.quantity && shown != display).then_some(flow)
 }
 
 /// The same with one order in place of two on one side, at the place of the first.
@@ -266,4 +280,44 @@ fn with_phase_commands(flow: &Flow) -> Option<Flow> {
     }
     flow.commands = commands;
     Some(flow)
+}
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_model::{Increment, InstrumentId, Seq, Side, TimeNs};
+
+    use super::*;
+
+    fn limit(order: u64, side: Side, quantity: u64) -> NewOrder {
+        NewOrder::limit(OrderId(order), side, Price(50), Quantity(quantity))
+    }
+
+    /// An iceberg of so many lots, then one that takes so many of them.
+    fn iceberg(quantity: u64, display: u64, taken: u64) -> Flow {
+        let iceberg = limit(1, Side::Buy, quantity).with_display_quantity(Quantity(display));
+        let orders = [iceberg, limit(2, Side::Sell, taken)];
+        let commands = (1..)
+            .zip(orders)
+            .map(|(seq, new)| Command::new(Seq(seq), TimeNs(0), InstrumentId(0), new));
+        Flow {
+            instruments: vec![Instrument::new("XBTUSD", Increment::ONE, Increment::ONE)],
+            snapshots: Vec::new(),
+            commands: commands.collect(),
+        }
+    }
+
+    #[test]
+    fn an_iceberg_that_has_traded_is_entered_as_what_is_left_of_it() {
+        let left = |quantity, display, taken| {
+            let flow = without_its_slices(&iceberg(quantity, display, taken), 1, 0)?;
+            assert_eq!(flow.commands.len(), 1);
+            let Action::New(left) = flow.commands[0].action else { return None };
+            Some((left.quantity.0, left.display_quantity()?.0))
+        };
+        assert_eq!(left(18, 10, 13), None, "less than a slice is left");
+        assert_eq!(left(38, 10, 13), Some((25, 7)));
+        assert_eq!(left(38, 10, 10), None, "no slice is begun: it shows as much as before");
+        assert_eq!(left(38, 10, 38), None, "nothing is left");
+        assert_eq!(left(38, 0, 13), None, "it shows nothing");
+    }
 }

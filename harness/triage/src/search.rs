@@ -1,5 +1,6 @@
 //! The best flow so far, and the reruns that go on making it smaller.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use shadowbook_capture::Flow;
@@ -235,8 +236,11 @@ fn cut_after(flow: &mut Flow, shown: &Shown) {
 
 /// Whether an iceberg has so many slices that an engine could be busy with them for ever.
 fn answers_without_end(flow: &Flow) -> bool {
+    let most = LazyCell::new(|| most_lots(flow));
     let entered = flow.commands.iter().filter_map(|command| match &command.action {
         Action::New(new) => new.display_quantity().map(|display| (new.quantity, display)),
+        // How many lots are left of the order then is not known: no more than any order has.
+        Action::Replace(replace) => replace.display_quantity.map(|display| (*most, display)),
         _ => None,
     });
     let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
@@ -248,10 +252,58 @@ fn answers_without_end(flow: &Flow) -> bool {
     entered.chain(resting).filter_map(slices).any(|slices| slices > MOST_SLICES)
 }
 
+/// The most lots that any order of a flow has.
+fn most_lots(flow: &Flow) -> Quantity {
+    let named = flow.commands.iter().filter_map(|command| match &command.action {
+        Action::New(new) => Some(new.quantity),
+        Action::Replace(replace) => replace.quantity,
+        _ => None,
+    });
+    let resting = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
+    named.chain(resting.map(|order| order.open)).max().unwrap_or(Quantity::ZERO)
+}
+
 /// Whether every snapshot can be the state of an engine.
 fn is_sound(flow: &Flow) -> bool {
     flow.snapshots.iter().all(|snapshot| {
         let instrument = flow.instruments.get(snapshot.instrument.index());
         instrument.is_some_and(|instrument| snapshot.check(instrument).is_ok())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_model::{
+        Command, Increment, Instrument, InstrumentId, NewOrder, OrderId, Price, Replace, Seq, Side,
+        TimeNs,
+    };
+
+    use super::*;
+
+    #[test]
+    fn an_iceberg_that_a_replacement_makes_has_slices_too() {
+        let new = NewOrder::limit(OrderId(1), Side::Buy, Price(1), Quantity(1 << 20));
+        let shows = |display: u64| Replace {
+            order: OrderId(1),
+            new_order: None,
+            price: None,
+            quantity: None,
+            trigger_price: None,
+            display_quantity: Some(Quantity(display)),
+        };
+        let is_endless = |display: u64| {
+            let actions = [Action::from(new), Action::Replace(shows(display))];
+            let commands = (1..)
+                .zip(actions)
+                .map(|(seq, action)| Command::new(Seq(seq), TimeNs(0), InstrumentId(0), action));
+            answers_without_end(&Flow {
+                instruments: vec![Instrument::new("XBTUSD", Increment::ONE, Increment::ONE)],
+                snapshots: Vec::new(),
+                commands: commands.collect(),
+            })
+        };
+        assert!(is_endless(1));
+        assert!(!is_endless(1 << 10));
+        assert!(!is_endless(0), "hidden orders have no slices");
+    }
 }

@@ -166,11 +166,14 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
         simpler: &dyn Fn(&Flow) -> Option<Flow>,
     ) -> Result<bool, Stop> {
         let Some(mut flow) = simpler(&self.best) else { return Ok(false) };
-        if self.take_simpler(flow.clone())? {
+        if Cost::of(&flow) >= *self.cost() {
+            return Ok(false);
+        }
+        if self.take(flow.clone())? {
             return Ok(true);
         }
         let Wanted::Like(class) = self.wanted.clone() else { return Ok(false) };
-        if Cost::of(&flow) >= *self.cost() || !is_sound(&flow) || answers_without_end(&flow) {
+        if !is_sound(&flow) || answers_without_end(&flow) {
             return Ok(false);
         }
         // What a move brings in may be handled wrongly by itself: another bug would explain this one.

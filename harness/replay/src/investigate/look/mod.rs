@@ -1,6 +1,7 @@
 //! The close look: both engines in lockstep, set right after each root, so that the next one is a
 //! root of its own.
 
+mod both;
 mod resync;
 mod root;
 
@@ -23,6 +24,7 @@ use super::{Means, rerun_within};
 use crate::bridge::{answers, describe};
 use crate::rerun::{origin, rerun};
 use crate::{Books, DiffError, DiffOptions, Finding, Origin, Resync, Setup};
+use both::apply_both;
 use resync::is_same_book;
 use root::{circumstances, focus, locate, phase_after};
 
@@ -197,14 +199,15 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         if is_close {
             self.follow(batch, range.clone())?;
         }
-        let Setup { reference, candidate, .. } = &mut self.setup;
-        match reference.apply(batch, range.clone(), &mut self.ours) {
+        let outcomes = [&mut self.ours, &mut self.theirs];
+        let [ours, theirs] = apply_both(&mut self.setup, batch, &range, outcomes);
+        match ours {
             Ok(()) => {}
             // One that was begun anew holds what production never held.
             Err(_) if self.renewals > 0 => return Ok(Next::Over),
             Err(error) => return Err(DiffError::Reference(error)),
         }
-        let failure = candidate.apply(batch, range.clone(), &mut self.theirs).err();
+        let failure = theirs.err();
         let answered = self.theirs.len().clamp(range.start, range.end);
         let (ours, theirs) = (answers(&self.ours), answers(&self.theirs));
         self.comparer.commands(&Stretch { batch, range: range.start..answered }, ours, theirs);

@@ -87,7 +87,7 @@ impl Bench<'_> {
             engines: self.engines,
             stretch: self.stretch,
             effort: self.effort(),
-            thresholds: Thresholds::at(self.measuring.threshold.fraction()),
+            thresholds: self.measuring.thresholds(),
         };
         let found = run
             .measure(&preflight, &mut |part, done| self.tell(part, done))

@@ -6,13 +6,18 @@ use std::time::Duration;
 
 use clap::Args;
 use serde::Deserialize;
+use shadowbook_latency::Thresholds;
 
 /// How much is measured, and what is too slow.
 #[derive(Args, Clone, Debug, PartialEq)]
 pub(crate) struct Measuring {
-    /// How much slower the candidate may be, over all commands and over each kind of them
+    /// How much slower the candidate may be over all commands
     #[arg(long, value_name = "PERCENT", default_value = "2%")]
     pub(crate) threshold: Percent,
+    /// How much slower it may be over one kind of command [default: 5%, or --threshold where that is
+    /// more: two builds of the same sources differ in single kinds by a few percent]
+    #[arg(long, value_name = "PERCENT")]
+    pub(crate) kind_threshold: Option<Percent>,
     /// Measure at most so many commands
     #[arg(long, value_name = "N", default_value_t = 60_000, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
     pub(crate) commands: u64,
@@ -62,6 +67,15 @@ fn count() -> clap::builder::RangedI64ValueParser<u32> {
     clap::value_parser!(u32).range(1..=1_000_000)
 }
 
+impl Measuring {
+    /// What is too slow.
+    pub(crate) fn thresholds(&self) -> Thresholds {
+        let standard = Thresholds::at(self.threshold.fraction());
+        let slower_kind = self.kind_threshold.map_or(standard.slower_kind, Percent::fraction);
+        Thresholds { slower_kind, ..standard }
+    }
+}
+
 /// What `[latency]` of a configuration may say; what it does not is as on the command line.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +83,7 @@ pub(crate) struct Written {
     /// Which of the captures: its number, from 1, or its path as it stands there.
     pub(crate) capture: Option<Which>,
     threshold: Option<String>,
+    kind_threshold: Option<String>,
     commands: Option<u64>,
     skip: Option<u64>,
     warm_up: Option<u64>,
@@ -93,11 +108,10 @@ impl Written {
     /// Everything, with what is not said put in.
     pub(crate) fn measuring(&self) -> Result<Measuring, String> {
         let standard = Measuring::default();
-        let threshold = self.threshold.as_deref().map(|text| {
-            text.parse().map_err(|problem| format!("threshold = \"{text}\": {problem}"))
-        });
         Ok(Measuring {
-            threshold: threshold.transpose()?.unwrap_or(standard.threshold),
+            threshold: percent("threshold", self.threshold.as_deref())?
+                .unwrap_or(standard.threshold),
+            kind_threshold: percent("kind_threshold", self.kind_threshold.as_deref())?,
             commands: within("commands", self.commands, standard.commands, 1..=10_000_000)?,
             skip: self.skip,
             warm_up: self.warm_up,
@@ -109,6 +123,13 @@ impl Written {
             ..standard
         })
     }
+}
+
+/// A percentage of a configuration.
+fn percent(key: &str, written: Option<&str>) -> Result<Option<Percent>, String> {
+    let parsed = written
+        .map(|text| text.parse().map_err(|problem| format!("{key} = \"{text}\": {problem}")));
+    parsed.transpose()
 }
 
 /// A number of a configuration, held within what the command line takes as well.
@@ -129,6 +150,7 @@ impl Default for Measuring {
     fn default() -> Self {
         Self {
             threshold: Percent(2.0),
+            kind_threshold: None,
             commands: 60_000,
             skip: None,
             warm_up: None,
@@ -230,6 +252,22 @@ mod tests {
         for text in ["", "2", "%", "0%", "-1%", "NaN%", "inf%", "1e1%", "101%", "0.001%", "2%%"] {
             assert!(text.parse::<Percent>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_kind_may_be_slower_by_more_unless_somebody_says() {
+        let of_kind = |arguments: &[&str]| {
+            let line = [&["shadowbook"], arguments].concat();
+            Line::try_parse_from(line).expect("it is well said").measuring.thresholds().slower_kind
+        };
+        assert!((of_kind(&[]) - 0.05).abs() < 1e-12);
+        assert!((of_kind(&["--threshold", "1%"]) - 0.05).abs() < 1e-12);
+        assert!((of_kind(&["--threshold", "20%"]) - 0.2).abs() < 1e-12);
+        let said = ["--threshold", "20%", "--kind-threshold", "3%"];
+        assert!((of_kind(&said) - 0.03).abs() < 1e-12);
+        let written = Written { kind_threshold: Some("3%".to_owned()), ..Written::default() };
+        let measuring = written.measuring().expect("it is well written");
+        assert!((measuring.thresholds().slower_kind - 0.03).abs() < 1e-12);
     }
 
     #[test]

@@ -21,7 +21,8 @@ use crate::stats::holm;
 pub struct Thresholds {
     /// The candidate may be slower by this fraction, all commands together.
     pub slower: f64,
-    /// And by this on a kind of command.
+    /// And by this on a kind of command: more, as where the linker puts the code moves single kinds
+    /// further than all of them together.
     pub slower_kind: f64,
     /// So large a share of the commands, net of those that are faster, may be clearly slower.
     pub excess: f64,
@@ -37,7 +38,7 @@ impl Default for Thresholds {
     fn default() -> Self {
         Self {
             slower: 0.02,
-            slower_kind: 0.02,
+            slower_kind: Self::KIND,
             excess: 0.001,
             alpha: 0.01,
             twin_alpha: 0.05,
@@ -47,10 +48,14 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// The same fraction for all commands and for each kind.
+    /// What each kind may be slower by unless somebody says: two builds of the same sources were
+    /// seen to differ by half of it.
+    pub const KIND: f64 = 0.05;
+
+    /// This fraction for all commands, and for each kind no less than it.
     #[must_use]
     pub fn at(slower: f64) -> Self {
-        Self { slower, slower_kind: slower, ..Self::default() }
+        Self { slower, slower_kind: slower.max(Self::KIND), ..Self::default() }
     }
 }
 

@@ -117,7 +117,8 @@ fn a_neighbour_that_compiles() {
 fn two_ways_to_lie_in_memory() {
     let bounds = Bounds { inconclusive: 1.0, ..SOUGHT };
     check("two layouts", Noise::Layout, 0.003, &bounds);
-    check("two layouts", Noise::Layout, 0.006, &bounds);
+    // A fifth of the equal ones is inconclusive at 1 % here: it is too fine for this noise.
+    check("two layouts", Noise::Layout, 0.006, &Bounds { caught: 97.0, ..bounds });
 }
 
 /// Four commands in a thousand that are slower by 100 ns, among 50,000.

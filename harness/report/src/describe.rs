@@ -183,6 +183,30 @@ pub(crate) fn resting(order: &OrderState, instrument: &Instrument) -> String {
     format!("order {}, {} {open}{at}{waits}", order.order, order.side)
 }
 
+/// An order that a flow begins with: also how much of it was executed, which counts towards the
+/// total of a replacement, and how it hides.
+pub(crate) fn held(order: &OrderState, instrument: &Instrument) -> String {
+    let mut text = resting(order, instrument);
+    if !order.executed.is_zero() {
+        text += &format!(", {} executed", quantity(order.executed, instrument));
+    }
+    if order.visibility != Visibility::Full {
+        text += &format!(", {}", visibility(order, instrument));
+    }
+    text
+}
+
+fn visibility(order: &OrderState, instrument: &Instrument) -> String {
+    let lots = |value: Quantity| quantity(value, instrument);
+    match order.visibility {
+        Visibility::Full => "full".to_owned(),
+        Visibility::Iceberg { display, slice } => {
+            format!("{} of {} displayed", lots(slice), lots(display))
+        }
+        Visibility::Hidden => "hidden".to_owned(),
+    }
+}
+
 pub(crate) fn field(order: &OrderState, name: &str, instrument: &Instrument) -> String {
     let lots = |value: Quantity| quantity(value, instrument);
     let value = match name {
@@ -190,13 +214,7 @@ pub(crate) fn field(order: &OrderState, name: &str, instrument: &Instrument) -> 
         "price" => optional_price(order.price, instrument),
         "open" => lots(order.open),
         "executed" => lots(order.executed),
-        "visibility" => match order.visibility {
-            Visibility::Full => "full".to_owned(),
-            Visibility::Iceberg { display, slice } => {
-                format!("{} of {} displayed", lots(slice), lots(display))
-            }
-            Visibility::Hidden => "hidden".to_owned(),
-        },
+        "visibility" => visibility(order, instrument),
         "expire_time" => order.expire_time.map_or_else(none, |time| time.to_string()),
         "min_quantity" => order.min_quantity.map_or_else(none, lots),
         "trigger" => match order.trigger {

@@ -13,14 +13,15 @@ use shadowbook_compare::{
     BookDifference, Comparison, Covered, Divergence, DivergenceKind, EventList, Place, Queue,
 };
 use shadowbook_model::{
-    AccountId, Arrival, CancelReason, Command, Digest, Event, Fill, Increment, Instrument,
-    InstrumentId, InstrumentState, NewOrder, OrderId, OrderState, OrderType, Phase, Price,
-    Quantity, Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, Visibility,
+    AccountId, Arrival, CancelReason, Command, CommandKind, Digest, Event, Fill, Increment,
+    Instrument, InstrumentId, InstrumentState, Matching, NewOrder, OrderId, OrderState, OrderType,
+    Phase, Price, Quantity, RejectReason, Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce,
+    TimeNs, TradeId, Visibility,
 };
 use shadowbook_replay::{DiffResult, Finding};
 use shadowbook_report::{
     DecisionOptions, ExamplePaths, Provenance, Report, RunInfo, example_jsonl, example_scenario,
-    terminal,
+    reading, terminal,
 };
 use shadowbook_triage::{AllowEntry, Allowlist, Bug, Minimized, Predicate, Shown};
 
@@ -277,6 +278,77 @@ fn bugs_read_well() {
     check("bugs.txt", &terminal::render(&report, false, 100));
     check("bugs-narrow.txt", &terminal::render(&report, false, 80));
     check("bugs.json", &report.verdict.to_json());
+}
+
+#[test]
+fn what_an_example_begins_with_is_said_where_it_matters() {
+    let text = |example: Minimized| {
+        let report = report(run(vec![bug(&["events/new/fill"], 1, 90, Some(example))], Vec::new()));
+        terminal::render(&report, false, 100)
+    };
+    let mut example = wrong_maker();
+    example.flow.instruments[0].phase = Phase::Auction;
+    example.flow.instruments[0].matching = Matching::ProRata;
+    let said = text(example);
+    assert!(said.contains("from an empty book in phase auction, matched pro-rata:"), "{said}");
+    let mut example = wrong_queue();
+    let held = &mut example.flow.snapshots[0];
+    held.state.phase = Phase::Halted;
+    held.orders[0].executed = Quantity(70);
+    held.orders[1].visibility = Visibility::Hidden;
+    let said = text(example);
+    assert!(said.contains("from a book of 2 orders in phase halted:"), "{said}");
+    assert!(said.contains("holds order 1, sell 0.5 @ 43001, 0.7 executed\n"), "{said}");
+    assert!(said.contains("holds order 2, sell 0.5 @ 43001, hidden\n"), "{said}");
+}
+
+#[test]
+fn a_limit_is_no_reason_where_both_trade_at_it() {
+    let mut example = wrong_maker();
+    let first = fill(1, 3, 30);
+    let Event::Fill(mut second) = fill(2, 3, 50) else { unreachable!("it is one") };
+    second.quantity = Quantity(10);
+    let shown = &mut example.shown;
+    shown.divergence.kind = DivergenceKind::MissingEvent;
+    shown.divergence.reference.events = vec![accepted(3), first, Event::Fill(second)];
+    shown.divergence.candidate.events = vec![accepted(3), first];
+    let sentence = "the candidate does not fill order 2 with order 3 at 43001: ";
+    let already = "order 3 trades at 43001 already, and has 0.1 left";
+    assert_eq!(reading(&example), format!("{sentence}{already}"));
+}
+
+#[test]
+fn a_minimum_that_trades_is_said() {
+    let mut example = wrong_maker();
+    let asking = NewOrder::limit(OrderId(3), Side::Buy, Price(430_010), Quantity(20));
+    let asking = asking.with_min_quantity(Quantity(20));
+    let command = Command::new(Seq(3), TimeNs(3), InstrumentId(0), asking);
+    example.flow.commands[2] = command;
+    let shown = &mut example.shown;
+    shown.divergence.command = Some(command);
+    let (kind, order) = (CommandKind::New, OrderId(3));
+    let reason = RejectReason::MinQuantity;
+    shown.divergence.candidate.events = vec![Event::Rejected { command: kind, order, reason }];
+    let why = "its minimum is 0.2, and it trades 0.2, with order 1";
+    let sentence = "the candidate rejects order 3 as min-quantity, the reference takes it";
+    assert_eq!(reading(&example), format!("{sentence}: {why}"));
+}
+
+#[test]
+fn a_limit_is_no_reason_where_a_level_is_shared() {
+    let mut example = wrong_maker();
+    let shown = &mut example.shown;
+    shown.divergence.kind = DivergenceKind::MissingEvent;
+    shown.divergence.candidate.events.pop();
+    let sentence = "the candidate does not fill order 1 with order 3 at 43001: ";
+    let at_its_limit = "43001 is the very limit of order 3";
+    assert_eq!(reading(&example), format!("{sentence}{at_its_limit}"));
+    example.flow.instruments[0].matching = Matching::ProRata;
+    let shared = "what is left over of a level that is shared goes to the oldest (M7)";
+    assert_eq!(reading(&example), format!("{sentence}{shared}"));
+    example.flow.commands.remove(1);
+    example.shown.position = Some(1);
+    assert_eq!(reading(&example), format!("{sentence}{at_its_limit}"), "it stands alone");
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! What is special about an example.
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
 use shadowbook_capture::Flow;
-use shadowbook_compare::{AuditRule, BookDifference, Divergence, EventList, is_same_list};
+use shadowbook_compare::{
+    AuditRule, BookDifference, Divergence, EventList, is_same_event, is_same_list,
+};
 use shadowbook_model::{
-    Action, Command, Event, Matching, OrderId, OrderState, OrderType, Phase, SelfTrade, Side,
-    TimeInForce, Visibility,
+    Action, CancelReason, Command, Event, Matching, OrderId, OrderState, OrderType, Phase,
+    RejectReason, SelfTrade, Side, TimeInForce, Visibility,
 };
 
 use crate::class::words;
@@ -61,10 +64,11 @@ impl Essence {
             Some(ATTRIBUTES) => attributes.retain(|name| !["gtd", "display"].contains(name)),
             _ => {}
         }
-        let words = if decision.is_some_and(|decision| decision != AuditRule::Admission.name()) {
-            BTreeSet::new()
-        } else {
-            words
+        let words = match decision {
+            // One that lets too much trade is another bug than one that lets too little.
+            Some(LIQUIDITY) => strictness(shown).map(str::to_owned).into_iter().collect(),
+            Some(decision) if decision != AuditRule::Admission.name() => BTreeSet::new(),
+            _ => words,
         };
         Self { decision, words, attributes }
     }
@@ -113,7 +117,9 @@ impl Essence {
 
     /// Whether the same went wrong, and it took all that is special about the other, and more.
     pub(crate) fn has_special_of(&self, other: &Self) -> bool {
-        self.is_same_but_for_attributes(other) && self.holds_special_of(other)
+        // Who counts wrongly what could trade counts too much and too little, as the book is.
+        let is_count = self.decision == Some(LIQUIDITY) && other.decision == self.decision;
+        (is_count || self.is_same_but_for_attributes(other)) && self.holds_special_of(other)
     }
 
     /// Whether the other is about something that the candidate does here, too, and it took all that
@@ -138,6 +144,32 @@ fn direction(difference: &BookDifference) -> Option<String> {
         _ => return None,
     };
     Some(if goes_back { "back" } else { "ahead" }.to_owned())
+}
+
+/// Whether the candidate lets an order get further than the reference, or less far, where it is
+/// asked how much could trade.
+fn strictness(shown: &Shown) -> Option<&'static str> {
+    let Divergence { reference, candidate, .. } = &shown.divergence;
+    let pairs = reference.events.iter().zip(&candidate.events);
+    let same = pairs.take_while(|(ours, theirs)| is_same_event(ours, theirs)).count();
+    let at = |list: &EventList| passed(list.events.get(same));
+    match at(candidate).cmp(&at(reference)) {
+        Ordering::Greater => Some("over"),
+        Ordering::Less => Some("under"),
+        Ordering::Equal => None,
+    }
+}
+
+/// How many of the two questions about how much could trade an order passed that came to this.
+const fn passed(event: Option<&Event>) -> u8 {
+    match event {
+        Some(Event::Canceled { reason: CancelReason::Fok, .. }) => 0,
+        Some(
+            Event::Canceled { reason: CancelReason::MinQuantity, .. }
+            | Event::Rejected { reason: RejectReason::MinQuantity, .. },
+        ) => 1,
+        _ => 2,
+    }
 }
 
 /// Whether an auction announces another price, and trades as it should.

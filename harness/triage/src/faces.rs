@@ -181,6 +181,18 @@ mod tests {
     }
 
     #[test]
+    fn too_much_that_could_trade_is_a_face_of_too_little_only_with_what_is_special_about_it() {
+        let counts = |way: &str, attributes: &[&'static str]| Face {
+            essence: Essence::from_parts("liquidity", &[way], attributes),
+            ..face("liquidity", &[])
+        };
+        assert_eq!(bugs([counts("under", &[]), counts("over", &[])]), [0, 1]);
+        let both = counts("over", &["display", "account"]);
+        assert_eq!(bugs([counts("under", &["display"]), both.clone()]), [0, 0]);
+        assert_eq!(bugs([counts("under", &["self-trade"]), both]), [0, 1]);
+    }
+
+    #[test]
     fn what_takes_nothing_special_explains_nothing_but_what_is_vague() {
         let plain = || face("expiry", &[]);
         assert_eq!(bugs([plain(), face("expiry", &["gtd"])]), [0, 1]);

@@ -4,11 +4,11 @@ mod common;
 
 use common::shown;
 use shadowbook_capture::Flow;
-use shadowbook_compare::{AuditRule, Divergence, DivergenceKind};
+use shadowbook_compare::{AuditRule, Divergence, DivergenceKind, EventList};
 use shadowbook_model::{
-    AccountId, Action, Arrival, Command, Increment, Instrument, InstrumentId, NewOrder, OrderId,
-    OrderState, OrderType, Phase, Price, PriceOffset, Quantity, SelfTrade, Seq, Side, Snapshot,
-    TimeInForce, TimeNs, TriggerState, Visibility,
+    AccountId, Action, Arrival, CancelReason, Command, Event, Fill, Increment, Instrument,
+    InstrumentId, NewOrder, OrderId, OrderState, OrderType, Phase, Price, PriceOffset, Quantity,
+    SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, TriggerState, Visibility,
 };
 use shadowbook_triage::{
     Budget, Essence, Key, Minimized, Rerun, Root, Shown, Sorter, Sorting, canonical, minimize,
@@ -284,6 +284,35 @@ fn of_several_triggers_the_kinds_say_nothing() {
     assert_eq!(essence(&[stop, stop]), essence(&[take_profit, stop]));
     assert_ne!(essence(&[stop]), essence(&[take_profit]));
     assert_ne!(essence(&[stop]), essence(&[stop, stop]));
+}
+
+#[test]
+fn too_much_and_too_little_that_could_trade_are_two_bugs() {
+    use CancelReason::{Fok, MinQuantity};
+    let canceled = |reason| Event::Canceled { order: OrderId(1), quantity: Quantity(1), reason };
+    let fill = Event::Fill(Fill {
+        trade: TradeId(1),
+        maker: OrderId(2),
+        taker: OrderId(1),
+        price: Price(50),
+        quantity: Quantity(1),
+        maker_open: Quantity(0),
+        taker_open: Quantity(0),
+    });
+    let essence = |reference: Event, candidate: Event| {
+        let order = limit(1, Side::Buy, 1).with_min_quantity(Quantity(1));
+        let flow = flow([order.into()]);
+        let mut shown = shown(&flow, 0, "fill");
+        shown.rule = Some(AuditRule::FillOrKill);
+        shown.divergence.reference = EventList::from(&[reference][..]);
+        shown.divergence.candidate = EventList::from(&[candidate][..]);
+        Essence::of(&Minimized { flow, shown, is_minimal: true, reruns: 0, commands: 0 })
+    };
+    let over = essence(canceled(Fok), fill);
+    assert_eq!(over, essence(canceled(Fok), canceled(MinQuantity)), "the next question");
+    assert_eq!(over, essence(canceled(MinQuantity), fill));
+    assert_ne!(over, essence(fill, canceled(Fok)));
+    assert_ne!(over, essence(fill, canceled(MinQuantity)));
 }
 
 #[test]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use shadowbook_capture::Flow;
 use shadowbook_compare::is_same_event;
 use shadowbook_model::{
-    Action, Command, Event, Fill, Instrument, NewOrder, OrderId, OrderState, OrderType, Price,
-    PriceOffset, Quantity, Replace, SelfTrade, Side, TimeInForce, TimeNs, TriggerState, Visibility,
+    Action, Command, Event, Fill, Instrument, Matching, NewOrder, OrderId, OrderState, OrderType,
+    Price, PriceOffset, Quantity, Replace, SelfTrade, Side, TimeInForce, TimeNs, TriggerState,
+    Visibility,
 };
 use shadowbook_triage::Shown;
 
@@ -242,6 +243,21 @@ impl<'a> Facts<'a> {
     pub(super) fn is_auction(&self) -> bool {
         let mut all = self.ours.iter().chain(self.theirs);
         all.any(|event| matches!(event, Event::Auction { .. }))
+    }
+
+    /// Whether both engines let an order take at this price before they part.
+    pub(super) fn both_trade(&self, taker: OrderId, price: Price) -> bool {
+        fills_of(&self.ours[..self.same]).any(|fill| fill.taker == taker && fill.price == price)
+    }
+
+    /// Whether the maker of a fill shares its level with others that the flow has, by pro-rata.
+    pub(super) fn shares_level(&self, fill: &Fill) -> bool {
+        let Some(side) = self.side(fill.taker) else { return false };
+        let others = self.orders.iter().filter(|(order, _)| **order != fill.maker);
+        self.instrument.matching == Matching::ProRata
+            && others.filter_map(|(_, known)| known.as_ref()).any(|known| {
+                known.side != side && known.price == Some(fill.price) && known.replaced.is_empty()
+            })
     }
 
     /// The fills of the reference.

@@ -3,7 +3,7 @@
 use shadowbook_compare::BookDifference;
 use shadowbook_model::{
     Action, CancelReason, Event, Fill, Matching, OrderId, OrderState, OrderType, Phase, Price,
-    RejectReason, SelfTrade, Side, TimeInForce,
+    Quantity, RejectReason, SelfTrade, Side, TimeInForce,
 };
 
 use super::facts::Facts;
@@ -26,8 +26,19 @@ pub(super) fn trades(facts: &Facts<'_>, fill: &Fill) -> Option<String> {
         return None;
     }
     let taker = fill.taker;
+    if facts.both_trade(taker, fill.price) {
+        // Where both let it trade at this price, its limit is not the question.
+        let left = facts.lots(Quantity(fill.taker_open.0.checked_add(fill.quantity.0)?));
+        let price = facts.price(fill.price);
+        return Some(format!("order {taker} trades at {price} already, and has {left} left"));
+    }
     if facts.lasting(taker)?.order_type.is_market_type() {
         return Some(format!("order {taker} takes any price"));
+    }
+    if facts.shares_level(fill) {
+        return Some(
+            "what is left over of a level that is shared goes to the oldest (M7)".to_owned(),
+        );
     }
     let limit = facts.limit(taker)?;
     let price = facts.price(fill.price);
@@ -300,6 +311,7 @@ pub(super) fn accepted(facts: &Facts<'_>, order: OrderId, reason: RejectReason) 
             _ => format!("order {order} is live"),
         }),
         RejectReason::Phase => Some(format!("phase {} takes it", facts.shown.phase)),
+        RejectReason::MinQuantity => fills_minimum(facts, order),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What divergences come down to: each bug with the commands that show it.
 
+use shadowbook_model::{Instrument, Matching, Phase};
 use shadowbook_scenario::command_line;
 use shadowbook_triage::{Bug, Minimized};
 
@@ -110,9 +111,10 @@ fn show(page: &mut Page, entry: &BugEntry, example: &Minimized) {
     };
     let least = if *is_minimal { "" } else { ", perhaps not the fewest" };
     let text = format!(
-        "       shown by {}{least}, from {}:",
+        "       shown by {}{least}, from {}{}:",
         count(flow.commands.len() as u64, "command"),
-        begins_with(example)
+        begins_with(example),
+        setting(example, instrument)
     );
     page.wrapped(Paint::Faint, &text, 2);
     held(page, example);
@@ -175,6 +177,22 @@ fn begins_with(example: &Minimized) -> String {
     }
 }
 
+/// What no command of the flow says, and without which it shows nothing: another phase at its
+/// beginning than the continuous one, another matching than by price and time.
+fn setting(example: &Minimized, instrument: &Instrument) -> String {
+    let id = example.shown.divergence.instrument;
+    let held = example.flow.snapshots.iter().find(|snapshot| snapshot.instrument == id);
+    let phase = held.map_or(instrument.phase, |snapshot| snapshot.state.phase);
+    let phase = match phase {
+        Phase::Continuous => String::new(),
+        other => format!(" in phase {other}"),
+    };
+    match instrument.matching {
+        Matching::PriceTime => phase,
+        other => format!("{phase}, matched {other}"),
+    }
+}
+
 /// The orders that the flow begins with.
 fn held(page: &mut Page, example: &Minimized) {
     let flow = &example.flow;
@@ -184,7 +202,7 @@ fn held(page: &mut Page, example: &Minimized) {
     let own = flow.snapshots.iter().filter(|snapshot| snapshot.instrument == id);
     let own: Vec<_> = own.flat_map(|snapshot| &snapshot.orders).collect();
     for order in own.iter().take(HELD) {
-        let text = describe::resting(order, instrument);
+        let text = describe::held(order, instrument);
         page.wrapped(Paint::Plain, &format!("         holds {text}"), 2);
     }
     if let more @ 1.. = all.len() - own.len().min(HELD) {

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use shadowbook_latency::{
     Arm, Arrivals, Effort, Engines, EventSamples, Histogram, Histograms, KneeFigures, Part, PerArm,
     Preflight, Prepared, Progress, ResponseTimes, Run, Scale, Stalls, Stretch, SystemClock,
-    Thresholds, paced_replay, response_times,
+    paced_replay, response_times,
 };
 use shadowbook_session::guard;
 

@@ -9,9 +9,14 @@ use crate::placed::{Placed, buffers};
 use crate::samples::{Effort, EventInstance, EventSamples, Preflight, Stalls, Stretch};
 use crate::schedule::{Pass, Places, Random};
 use crate::service::{Progress, touch, warm_up};
+use crate::stats::upper_quantile;
 
 /// A stall takes more than so many times as long as the command in the middle …
 const STALL_TIMES: u64 = 20;
+/// … and than so many times as long as 99 in 100 commands of its kind: what many of them take, such
+/// as the uncross of a deep book, is what the kind takes, however long it is …
+const STALL_TIMES_KIND: u64 = 4;
+const USUAL_PER_MILLE: usize = 990;
 /// … and longer than this, in nanoseconds: below it the caches alone explain it.
 const STALL_NANOS: u64 = 1_000;
 
@@ -139,10 +144,20 @@ impl EventPass {
     /// How long each command that stalled in every round of every engine took at least.
     fn stalls_of(&self, arm: Arm, nanos: &[u32]) -> Vec<Option<u32>> {
         let median = u64::from(middle(&mut nanos.to_vec()));
-        let limit = (STALL_TIMES * median).max(STALL_NANOS);
+        let least_limit = (STALL_TIMES * median).max(STALL_NANOS);
+        let mut of_kinds = BTreeMap::<CommandKind, Vec<u32>>::new();
+        for (kind, nanos) in self.kinds.iter().zip(nanos) {
+            of_kinds.entry(*kind).or_default().push(*nanos);
+        }
+        let limits = of_kinds.into_iter().map(|(kind, mut nanos)| {
+            let usual = upper_quantile(&mut nanos, USUAL_PER_MILLE).unwrap_or_default();
+            (kind, least_limit.max(STALL_TIMES_KIND * u64::from(usual)))
+        });
+        let limits: BTreeMap<CommandKind, u64> = limits.collect();
         let least = |command| self.instances.iter().map(move |nanos| nanos[arm][command]).min();
-        (0..self.kinds.len())
-            .map(|command| least(command).filter(|nanos| u64::from(*nanos) > limit))
+        let commands = self.kinds.iter().enumerate();
+        commands
+            .map(|(at, kind)| least(at).filter(|nanos| u64::from(*nanos) > limits[kind]))
             .collect()
     }
 
@@ -244,28 +259,71 @@ mod tests {
         assert_eq!(samples.stalls, PerArm::default());
     }
 
+    /// The uncross of a deep book takes many times as long as a cancel, and is no stall for that.
+    #[test]
+    fn a_kind_that_takes_long_is_measured_like_any_other() {
+        let kind = |place: usize| if place % 50 == 0 { CommandKind::Phase } else { CommandKind::New };
+        let kinds: Vec<CommandKind> = (0..1_000).map(kind).collect();
+        let times = |phase: u32| -> Vec<u32> {
+            let time = |kind: &CommandKind| if *kind == CommandKind::Phase { phase } else { 50 };
+            kinds.iter().map(time).collect()
+        };
+        let instance =
+            PerArm { reference: times(2_000), candidate: times(3_000), twin: times(2_000) };
+        let samples = EventPass { kinds: kinds.clone(), instances: vec![instance] }.samples();
+        assert_eq!(samples.stalls, PerArm::default());
+        let phase = &samples.instances[0].kinds["phase"];
+        assert_eq!(*phase, PerArm { reference: 40_000, candidate: 60_000, twin: 40_000 });
+    }
+
+    /// Two hundred new orders of so many nanoseconds each, but for the last.
+    fn all_but_last(usual: u32, last: u32) -> Vec<u32> {
+        let mut nanos = vec![usual; 200];
+        nanos[199] = last;
+        nanos
+    }
+
+    /// The stalls of engines that take as long, each of which is all three arms.
+    fn stalls(instances: &[Vec<u32>]) -> Stalls {
+        let of = |nanos: &Vec<u32>| PerArm::from_fn(|_| nanos.clone());
+        let kinds = vec![CommandKind::New; 200];
+        let instances = instances.iter().map(of).collect();
+        EventPass { kinds, instances }.samples().stalls.candidate
+    }
+
     #[test]
     fn a_stall_is_one_in_every_round_and_counts_in_no_sum() {
-        let calm: &[u32] = &[10, 20, 30, 40];
-        // Only the last is long for each engine.
-        let first: [&[u32]; 3] = [calm, &[10, 5_000, 30, 1_001], calm];
-        let second: [&[u32]; 3] = [calm, &[10, 20, 30, 7_000], &[9_999, 20, 30, 40]];
-        let third: [&[u32]; 3] = [calm, &[10, 20, 30, 2_000], calm];
-        let samples = pass(&[first, second, third]).samples();
-        let stalls = Stalls { commands: 1, total_nanos: 1_001, longest_nanos: 1_001 };
+        let calm = all_but_last(20, 40);
+        let instance = |reference: &[u32], last| PerArm {
+            reference: reference.to_vec(),
+            candidate: all_but_last(20, last),
+            twin: calm.clone(),
+        };
+        let once = all_but_last(20, 9_999);
+        let instances = vec![instance(&calm, 1_001), instance(&once, 7_000), instance(&calm, 2_000)];
+        let samples = EventPass { kinds: vec![CommandKind::New; 200], instances }.samples();
+        let found = Stalls { commands: 1, total_nanos: 1_001, longest_nanos: 1_001 };
         let none = Stalls::default();
-        assert_eq!(samples.stalls, PerArm { reference: none, candidate: stalls, twin: none });
+        assert_eq!(samples.stalls, PerArm { reference: none, candidate: found, twin: none });
         let new = &samples.instances[0].kinds["new"];
-        assert_eq!(
-            *new,
-            PerArm { reference: 40, candidate: 40, twin: 40 },
-            "all arms leave it out"
-        );
+        let left = 199 * 20;
+        let expected = PerArm { reference: left, candidate: left, twin: left };
+        assert_eq!(*new, expected, "all arms leave it out");
+    }
+
+    #[test]
+    fn a_stall_is_much_longer_than_all_others() {
+        let stalls = |usual, last| stalls(&[all_but_last(usual, last)]).commands;
         // A thousand nanoseconds are no stall where they are not many times the median …
-        let slow: &[u32] = &[60, 60, 60, 1_100];
-        assert_eq!(pass(&[[slow, slow, slow]]).samples().stalls, PerArm::default());
+        assert_eq!((stalls(60, 1_200), stalls(60, 1_201)), (0, 1));
         // … and neither is less, however much it is.
-        let fast: &[u32] = &[1, 1, 1, 1_000];
-        assert_eq!(pass(&[[fast, fast, fast]]).samples().stalls, PerArm::default());
+        assert_eq!((stalls(1, 1_000), stalls(1, 1_001)), (0, 1));
+        // What more than one in a hundred take, four times over, is none.
+        let often = |last| {
+            let mut nanos = all_but_last(10, last);
+            nanos[..2].fill(900);
+            self::stalls(&[nanos]).commands
+        };
+        assert_eq!((often(3_600), often(3_601)), (0, 1));
     }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use shadowbook_model::{Command, CommandKind};
 
 use crate::arm::{Arm, Engines, PerArm};
-use crate::placed::{Placed, buffers};
+use crate::placed::buffers;
+use crate::round::Round;
 use crate::samples::{Effort, EventInstance, EventSamples, Preflight, Stalls, Stretch};
-use crate::schedule::{Pass, Places, Random};
-use crate::service::{Progress, touch, warm_up};
+use crate::schedule::{Pass, Random};
+use crate::service::Progress;
 use crate::stats::upper_quantile;
 
 /// A stall takes more than so many times as long as the command in the middle …
@@ -66,23 +67,17 @@ fn instance_of(
     effort: Effort,
     random: &mut Random,
 ) -> PerArm<Vec<u32>> {
+    let whole = Round { engines, stretch, chunk: effort.chunk };
     let mut events = buffers();
     let mut shortest: PerArm<Vec<u32>> = PerArm::default();
     // Made once, so that a round does not allocate between the engines.
     let mut times: PerArm<Vec<u32>> =
         PerArm::from_fn(|_| Vec::with_capacity(stretch.measured().len()));
     for round in 0..effort.rounds.max(2) {
-        let mut placed = Placed::make(engines, &Places::draw(random));
         Arm::ALL.iter().for_each(|arm| times[*arm].clear());
-        warm_up(&mut placed, &mut events, stretch, effort.chunk);
-        for turn in random.turns(stretch.chunks(effort.chunk).len(), effort.chunk) {
-            for arm in random.order() {
-                for chunk in stretch.chunks(effort.chunk).take(turn.end).skip(turn.start) {
-                    touch(chunk);
-                    placed[arm].time_each(chunk, &mut events[arm], &mut times[arm]);
-                }
-            }
-        }
+        whole.carry_out(random, &mut events, |arm, (_, chunk), placed, events| {
+            placed.time_each(chunk, events, &mut times[arm]);
+        });
         for arm in Arm::ALL {
             match round {
                 0 => {}
@@ -195,7 +190,7 @@ fn sum_of(stalls: &[Option<u32>]) -> Stalls {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{EFFORT, Log, Writes, commands};
+    use crate::testing::{EFFORT, Log, WAIT_NANOS, Waits, Writes, commands};
 
     fn pass(instances: &[[&[u32]; 3]]) -> EventPass {
         let kinds = [CommandKind::New, CommandKind::Cancel, CommandKind::New, CommandKind::New];
@@ -233,6 +228,18 @@ mod tests {
     }
 
     #[test]
+    fn the_first_round_is_thrown_away() {
+        let (commands, waits) = (commands(14), Waits::after_the_first_of_two_rounds());
+        let engines = Engines { reference: &|| waits.boxed(), candidate: &|| waits.boxed() };
+        let stretch = Stretch { commands: &commands, warm_up: 5 };
+        let preflight = Preflight::default();
+        let pass = measure_events(&engines, stretch, EFFORT, &preflight, 0, &mut |_| {});
+        let nanos = pass.samples().nanos;
+        let least = Arm::ALL.iter().filter_map(|arm| nanos[*arm].iter().min()).min().copied();
+        assert!(least.map(u64::from) >= Some(WAIT_NANOS), "{least:?}");
+    }
+
+    #[test]
     fn the_shortest_of_all_rounds_is_kept() {
         let mut shortest = vec![5, 6, 7];
         keep_shorter(&mut shortest, &[6, 5, 7]);
@@ -262,7 +269,8 @@ mod tests {
     /// The uncross of a deep book takes many times as long as a cancel, and is no stall for that.
     #[test]
     fn a_kind_that_takes_long_is_measured_like_any_other() {
-        let kind = |place: usize| if place % 50 == 0 { CommandKind::Phase } else { CommandKind::New };
+        let kind =
+            |place: usize| if place % 50 == 0 { CommandKind::Phase } else { CommandKind::New };
         let kinds: Vec<CommandKind> = (0..1_000).map(kind).collect();
         let times = |phase: u32| -> Vec<u32> {
             let time = |kind: &CommandKind| if *kind == CommandKind::Phase { phase } else { 50 };
@@ -300,7 +308,8 @@ mod tests {
             twin: calm.clone(),
         };
         let once = all_but_last(20, 9_999);
-        let instances = vec![instance(&calm, 1_001), instance(&once, 7_000), instance(&calm, 2_000)];
+        let instances =
+            vec![instance(&calm, 1_001), instance(&once, 7_000), instance(&calm, 2_000)];
         let samples = EventPass { kinds: vec![CommandKind::New; 200], instances }.samples();
         let found = Stalls { commands: 1, total_nanos: 1_001, longest_nanos: 1_001 };
         let none = Stalls::default();

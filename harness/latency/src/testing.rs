@@ -60,6 +60,12 @@ impl Waits {
         let is_first = self.made.fetch_add(1, Ordering::Relaxed) % (2 * arms) < arms;
         Box::new(Waiting { nanos: if is_first { 0 } else { WAIT_NANOS } })
     }
+
+    /// Each one waits longer than the one before, up to eight times.
+    pub(crate) fn boxed_differently(&self) -> Box<dyn Engine + Send> {
+        let made = self.made.fetch_add(1, Ordering::Relaxed) as u64;
+        Box::new(Waiting { nanos: (1 + made % 8) * WAIT_NANOS })
+    }
 }
 
 struct Waiting {

@@ -269,8 +269,9 @@ mod tests {
     /// The uncross of a deep book takes many times as long as a cancel, and is no stall for that.
     #[test]
     fn a_kind_that_takes_long_is_measured_like_any_other() {
-        let kind =
-            |place: usize| if place % 50 == 0 { CommandKind::Phase } else { CommandKind::New };
+        let kind = |place: usize| {
+            if place.is_multiple_of(50) { CommandKind::Phase } else { CommandKind::New }
+        };
         let kinds: Vec<CommandKind> = (0..1_000).map(kind).collect();
         let times = |phase: u32| -> Vec<u32> {
             let time = |kind: &CommandKind| if *kind == CommandKind::Phase { phase } else { 50 };

@@ -62,7 +62,8 @@ fn blind(test: &Test) -> String {
 }
 
 fn unsure(test: &Test) -> String {
-    let (estimate, low) = (percent(test.estimate, test.what), percent(test.interval.low, test.what));
+    let (estimate, low) =
+        (percent(test.estimate, test.what), percent(test.interval.low, test.what));
     let threshold = short_percent(test.threshold);
     let looks = match test.what {
         TestName::Excess => {

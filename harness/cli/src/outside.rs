@@ -272,8 +272,8 @@ mod tests {
     use std::cell::RefCell;
 
     use shadowbook_model::{
-        Action, Command, EventBuffer, Increment, Instrument, InstrumentId, NewOrder, OrderId,
-        Price, Quantity, Seq, Side, TimeNs,
+        Action, Capabilities, Command, Engine, EventBuffer, Increment, Instrument, InstrumentId,
+        NewOrder, OrderId, Price, Quantity, Seq, Side, StateVisitor, TimeNs,
     };
     use shadowbook_session::InProcess;
 
@@ -337,6 +337,36 @@ mod tests {
             "the candidate canary:panic, in a process of its own: \
              the engine crashed at seq 2: out of slots"
         );
+    }
+
+    /// An engine that dies at a command in the midst of what is timed.
+    struct DiesAt(Seq);
+
+    impl Engine for DiesAt {
+        fn capabilities(&self) -> Capabilities {
+            EngineName::Echo.capabilities()
+        }
+
+        fn apply(&mut self, command: &Command, _: &mut EventBuffer) {
+            assert!(command.seq != self.0, "out of slots");
+        }
+
+        fn visit(&self, _: InstrumentId, _: &mut dyn StateVisitor) {}
+    }
+
+    #[test]
+    fn an_engine_that_dies_in_a_round_trip_has_no_times_and_is_named_with_its_command() {
+        let flow = flow(300);
+        for dying in Role::ALL {
+            let start = |role: Role| {
+                let seq = Seq(if role == dying { 177 } else { 1_000 });
+                let session = InProcess::new(Box::new(DiesAt(seq)), 1);
+                (format!("dies at {seq}"), Ok(Box::new(session) as Box<dyn Session>))
+            };
+            let broken = measure_with(&flow, 100, &start, ROUNDS).expect_err("it dies");
+            assert_eq!((broken.role, broken.engine.as_str()), (dying, "dies at 177"));
+            assert_eq!(broken.error.seq(), Some(Seq(177)), "{broken}");
+        }
     }
 
     #[test]

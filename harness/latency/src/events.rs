@@ -5,13 +5,19 @@ use std::collections::BTreeMap;
 use shadowbook_model::{Command, CommandKind};
 
 use crate::arm::{Arm, Engines, PerArm};
-use crate::placed::{Placed, buffers};
+use crate::placed::buffers;
+use crate::round::Round;
 use crate::samples::{Effort, EventInstance, EventSamples, Preflight, Stalls, Stretch};
-use crate::schedule::{Pass, Places, Random};
-use crate::service::{Progress, touch, warm_up};
+use crate::schedule::{Pass, Random};
+use crate::service::Progress;
+use crate::stats::upper_quantile;
 
 /// A stall takes more than so many times as long as the command in the middle …
 const STALL_TIMES: u64 = 20;
+/// … and than so many times as long as 99 in 100 commands of its kind: what many of them take, such
+/// as the uncross of a deep book, is what the kind takes, however long it is …
+const STALL_TIMES_KIND: u64 = 4;
+const USUAL_PER_MILLE: usize = 990;
 /// … and longer than this, in nanoseconds: below it the caches alone explain it.
 const STALL_NANOS: u64 = 1_000;
 
@@ -61,23 +67,17 @@ fn instance_of(
     effort: Effort,
     random: &mut Random,
 ) -> PerArm<Vec<u32>> {
+    let whole = Round { engines, stretch, chunk: effort.chunk };
     let mut events = buffers();
     let mut shortest: PerArm<Vec<u32>> = PerArm::default();
     // Made once, so that a round does not allocate between the engines.
     let mut times: PerArm<Vec<u32>> =
         PerArm::from_fn(|_| Vec::with_capacity(stretch.measured().len()));
     for round in 0..effort.rounds.max(2) {
-        let mut placed = Placed::make(engines, &Places::draw(random));
         Arm::ALL.iter().for_each(|arm| times[*arm].clear());
-        warm_up(&mut placed, &mut events, stretch, effort.chunk);
-        for turn in random.turns(stretch.chunks(effort.chunk).len(), effort.chunk) {
-            for arm in random.order() {
-                for chunk in stretch.chunks(effort.chunk).take(turn.end).skip(turn.start) {
-                    touch(chunk);
-                    placed[arm].time_each(chunk, &mut events[arm], &mut times[arm]);
-                }
-            }
-        }
+        whole.carry_out(random, &mut events, |arm, (_, chunk), placed, events| {
+            placed.time_each(chunk, events, &mut times[arm]);
+        });
         for arm in Arm::ALL {
             match round {
                 0 => {}
@@ -139,10 +139,20 @@ impl EventPass {
     /// How long each command that stalled in every round of every engine took at least.
     fn stalls_of(&self, arm: Arm, nanos: &[u32]) -> Vec<Option<u32>> {
         let median = u64::from(middle(&mut nanos.to_vec()));
-        let limit = (STALL_TIMES * median).max(STALL_NANOS);
+        let least_limit = (STALL_TIMES * median).max(STALL_NANOS);
+        let mut of_kinds = BTreeMap::<CommandKind, Vec<u32>>::new();
+        for (kind, nanos) in self.kinds.iter().zip(nanos) {
+            of_kinds.entry(*kind).or_default().push(*nanos);
+        }
+        let limits = of_kinds.into_iter().map(|(kind, mut nanos)| {
+            let usual = upper_quantile(&mut nanos, USUAL_PER_MILLE).unwrap_or_default();
+            (kind, least_limit.max(STALL_TIMES_KIND * u64::from(usual)))
+        });
+        let limits: BTreeMap<CommandKind, u64> = limits.collect();
         let least = |command| self.instances.iter().map(move |nanos| nanos[arm][command]).min();
-        (0..self.kinds.len())
-            .map(|command| least(command).filter(|nanos| u64::from(*nanos) > limit))
+        let commands = self.kinds.iter().enumerate();
+        commands
+            .map(|(at, kind)| least(at).filter(|nanos| u64::from(*nanos) > limits[kind]))
             .collect()
     }
 
@@ -180,7 +190,7 @@ fn sum_of(stalls: &[Option<u32>]) -> Stalls {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{EFFORT, Log, Writes, commands};
+    use crate::testing::{EFFORT, Log, WAIT_NANOS, Waits, Writes, commands};
 
     fn pass(instances: &[[&[u32]; 3]]) -> EventPass {
         let kinds = [CommandKind::New, CommandKind::Cancel, CommandKind::New, CommandKind::New];
@@ -218,6 +228,18 @@ mod tests {
     }
 
     #[test]
+    fn the_first_round_is_thrown_away() {
+        let (commands, waits) = (commands(14), Waits::after_the_first_of_two_rounds());
+        let engines = Engines { reference: &|| waits.boxed(), candidate: &|| waits.boxed() };
+        let stretch = Stretch { commands: &commands, warm_up: 5 };
+        let preflight = Preflight::default();
+        let pass = measure_events(&engines, stretch, EFFORT, &preflight, 0, &mut |_| {});
+        let nanos = pass.samples().nanos;
+        let least = Arm::ALL.iter().filter_map(|arm| nanos[*arm].iter().min()).min().copied();
+        assert!(least.map(u64::from) >= Some(WAIT_NANOS), "{least:?}");
+    }
+
+    #[test]
     fn the_shortest_of_all_rounds_is_kept() {
         let mut shortest = vec![5, 6, 7];
         keep_shorter(&mut shortest, &[6, 5, 7]);
@@ -244,28 +266,74 @@ mod tests {
         assert_eq!(samples.stalls, PerArm::default());
     }
 
+    /// The uncross of a deep book takes many times as long as a cancel, and is no stall for that.
+    #[test]
+    fn a_kind_that_takes_long_is_measured_like_any_other() {
+        let kind = |place: usize| {
+            if place.is_multiple_of(50) { CommandKind::Phase } else { CommandKind::New }
+        };
+        let kinds: Vec<CommandKind> = (0..1_000).map(kind).collect();
+        let times = |phase: u32| -> Vec<u32> {
+            let time = |kind: &CommandKind| if *kind == CommandKind::Phase { phase } else { 50 };
+            kinds.iter().map(time).collect()
+        };
+        let instance =
+            PerArm { reference: times(2_000), candidate: times(3_000), twin: times(2_000) };
+        let samples = EventPass { kinds: kinds.clone(), instances: vec![instance] }.samples();
+        assert_eq!(samples.stalls, PerArm::default());
+        let phase = &samples.instances[0].kinds["phase"];
+        assert_eq!(*phase, PerArm { reference: 40_000, candidate: 60_000, twin: 40_000 });
+    }
+
+    /// Two hundred new orders of so many nanoseconds each, but for the last.
+    fn all_but_last(usual: u32, last: u32) -> Vec<u32> {
+        let mut nanos = vec![usual; 200];
+        nanos[199] = last;
+        nanos
+    }
+
+    /// The stalls of engines that take as long, each of which is all three arms.
+    fn stalls(instances: &[Vec<u32>]) -> Stalls {
+        let of = |nanos: &Vec<u32>| PerArm::from_fn(|_| nanos.clone());
+        let kinds = vec![CommandKind::New; 200];
+        let instances = instances.iter().map(of).collect();
+        EventPass { kinds, instances }.samples().stalls.candidate
+    }
+
     #[test]
     fn a_stall_is_one_in_every_round_and_counts_in_no_sum() {
-        let calm: &[u32] = &[10, 20, 30, 40];
-        // Only the last is long for each engine.
-        let first: [&[u32]; 3] = [calm, &[10, 5_000, 30, 1_001], calm];
-        let second: [&[u32]; 3] = [calm, &[10, 20, 30, 7_000], &[9_999, 20, 30, 40]];
-        let third: [&[u32]; 3] = [calm, &[10, 20, 30, 2_000], calm];
-        let samples = pass(&[first, second, third]).samples();
-        let stalls = Stalls { commands: 1, total_nanos: 1_001, longest_nanos: 1_001 };
+        let calm = all_but_last(20, 40);
+        let instance = |reference: &[u32], last| PerArm {
+            reference: reference.to_vec(),
+            candidate: all_but_last(20, last),
+            twin: calm.clone(),
+        };
+        let once = all_but_last(20, 9_999);
+        let instances =
+            vec![instance(&calm, 1_001), instance(&once, 7_000), instance(&calm, 2_000)];
+        let samples = EventPass { kinds: vec![CommandKind::New; 200], instances }.samples();
+        let found = Stalls { commands: 1, total_nanos: 1_001, longest_nanos: 1_001 };
         let none = Stalls::default();
-        assert_eq!(samples.stalls, PerArm { reference: none, candidate: stalls, twin: none });
+        assert_eq!(samples.stalls, PerArm { reference: none, candidate: found, twin: none });
         let new = &samples.instances[0].kinds["new"];
-        assert_eq!(
-            *new,
-            PerArm { reference: 40, candidate: 40, twin: 40 },
-            "all arms leave it out"
-        );
+        let left = 199 * 20;
+        let expected = PerArm { reference: left, candidate: left, twin: left };
+        assert_eq!(*new, expected, "all arms leave it out");
+    }
+
+    #[test]
+    fn a_stall_is_much_longer_than_all_others() {
+        let stalls = |usual, last| stalls(&[all_but_last(usual, last)]).commands;
         // A thousand nanoseconds are no stall where they are not many times the median …
-        let slow: &[u32] = &[60, 60, 60, 1_100];
-        assert_eq!(pass(&[[slow, slow, slow]]).samples().stalls, PerArm::default());
+        assert_eq!((stalls(60, 1_200), stalls(60, 1_201)), (0, 1));
         // … and neither is less, however much it is.
-        let fast: &[u32] = &[1, 1, 1, 1_000];
-        assert_eq!(pass(&[[fast, fast, fast]]).samples().stalls, PerArm::default());
+        assert_eq!((stalls(1, 1_000), stalls(1, 1_001)), (0, 1));
+        // What more than one in a hundred take, four times over, is none.
+        let often = |last| {
+            let mut nanos = all_but_last(10, last);
+            nanos[..2].fill(900);
+            self::stalls(&[nanos]).commands
+        };
+        assert_eq!((often(3_600), often(3_601)), (0, 1));
     }
 }

@@ -6,7 +6,7 @@
 //! | `arm.rs`, `samples.rs` | the three engines, and what is measured |
 //! | `preflight.rs` | the thread on one core, memory locked, the clock and the hiccups of the machine |
 //! | `random.rs`, `schedule.rs`, `placed.rs` | who comes when and lies where, from a seed |
-//! | `service.rs`, `events.rs` | chunks of commands timed as one, and each command by itself |
+//! | `round.rs`, `service.rs`, `events.rs` | engines in turns; chunks of commands timed as one, and each command by itself |
 //! | `judge/`, `stats/` | the verdict, a pure function of what was measured |
 //! | `run.rs` | both passes and the verdict, with more engines where the noise asks for them |
 //! | `response.rs`, `paced.rs` | response times under load, computed and really seen |
@@ -50,6 +50,7 @@ mod preflight;
 mod random;
 mod record;
 mod response;
+mod round;
 mod run;
 mod samples;
 mod schedule;

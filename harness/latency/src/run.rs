@@ -128,3 +128,46 @@ fn of_single_commands(effort: Effort) -> Effort {
     let instances = (effort.instances * 3).div_ceil(5).max(LEAST_INSTANCES);
     Effort { instances, rounds: effort.rounds.saturating_sub(1).max(2), ..effort }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::judge::LatencyOutcome;
+    use crate::testing::{EFFORT, Waits, commands};
+
+    /// Runs engines of which no two are equally fast.
+    fn measured(thresholds: Thresholds, preflight: &Preflight) -> Result<Measured, ChunkTooShort> {
+        let (commands, waits) = (commands(14), Waits::default());
+        let engines = Engines {
+            reference: &|| waits.boxed_differently(),
+            candidate: &|| waits.boxed_differently(),
+        };
+        let stretch = Stretch { commands: &commands, warm_up: 2 };
+        let effort = Effort { instances: 7, ..EFFORT };
+        Run { engines, stretch, effort, thresholds }.measure(preflight, &mut |_, _| {})
+    }
+
+    fn instances(of: &Measured) -> [usize; 4] {
+        let [service, events] = [of.service.instances.len(), of.events.instances.len()];
+        [of.effort.instances, service, of.single_commands.instances, events]
+    }
+
+    #[test]
+    fn noise_asks_for_twice_the_engines_and_only_once() {
+        let found =
+            measured(Thresholds::at(0.02), &Preflight::default()).expect("any chunk will do");
+        assert!(found.is_extended && found.judgement.asks_for_more(), "{:?}", found.judgement);
+        assert_eq!(instances(&found), [14, 14, 9, 9]);
+        assert_eq!(found.judgement.verdict, LatencyOutcome::Inconclusive);
+        let lax = measured(Thresholds::at(1e6), &Preflight::default()).expect("any chunk will do");
+        assert!(!lax.is_extended, "{:?}", lax.judgement);
+        assert_eq!(instances(&lax), [7, 7, 5, 5]);
+    }
+
+    #[test]
+    fn chunks_that_are_too_short_are_refused_before_all_is_measured() {
+        let preflight = Preflight { clock_step_nanos: 1_000_000_000, ..Preflight::default() };
+        let refused = measured(Thresholds::default(), &preflight).expect_err("a step is a second");
+        assert!(refused.chunk_nanos > 0, "{refused}");
+    }
+}

@@ -1,13 +1,10 @@
 //! Service time: three engines take turns on the same chunks of commands.
 
-use std::hint::black_box;
-
-use shadowbook_model::{Command, EventBuffer};
-
 use crate::arm::{Arm, Engines, PerArm};
-use crate::placed::{Placed, buffers};
+use crate::placed::buffers;
+use crate::round::Round;
 use crate::samples::{Effort, ServiceInstance, ServiceSamples, Stretch};
-use crate::schedule::{Pass, Places, Random};
+use crate::schedule::{Pass, Random};
 
 /// How far a pass is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,48 +52,20 @@ fn instance_of(
     effort: Effort,
     random: &mut Random,
 ) -> ServiceInstance {
+    let whole = Round { engines, stretch, chunk: effort.chunk };
     let mut events = buffers();
     let mut shortest: PerArm<Vec<u64>> = PerArm::default();
     for round in 0..effort.rounds.max(2) {
-        let mut placed = Placed::make(engines, &Places::draw(random));
-        warm_up(&mut placed, &mut events, stretch, effort.chunk);
-        for turn in random.turns(stretch.chunks(effort.chunk).len(), effort.chunk) {
-            for arm in random.order() {
-                let chunks = stretch.chunks(effort.chunk).enumerate();
-                for (place, chunk) in chunks.take(turn.end).skip(turn.start) {
-                    touch(chunk);
-                    let nanos = placed[arm].time(chunk, &mut events[arm]);
-                    match shortest[arm].get_mut(place) {
-                        _ if round == 0 => {}
-                        Some(shortest) => *shortest = nanos.min(*shortest),
-                        None => shortest[arm].push(nanos),
-                    }
-                }
+        whole.carry_out(random, &mut events, |arm, (place, chunk), placed, events| {
+            let nanos = placed.time(chunk, events);
+            match shortest[arm].get_mut(place) {
+                _ if round == 0 => {}
+                Some(shortest) => *shortest = nanos.min(*shortest),
+                None => shortest[arm].push(nanos),
             }
-        }
+        });
     }
     ServiceInstance { nanos: PerArm::from_fn(|arm| shortest[arm].iter().sum()) }
-}
-
-/// Brings commands into the cache, so that whoever comes first does not fetch them for the others.
-pub(crate) fn touch(commands: &[Command]) {
-    for command in commands {
-        black_box(*command);
-    }
-}
-
-/// Carries out what is not measured, in turns as well: no arm's state is colder than another's.
-pub(crate) fn warm_up(
-    placed: &mut PerArm<Placed>,
-    events: &mut PerArm<EventBuffer>,
-    stretch: Stretch<'_>,
-    chunk: usize,
-) {
-    for chunk in stretch.warm_up().chunks(chunk.max(1)) {
-        for arm in Arm::ALL {
-            placed[arm].run(chunk, &mut events[arm]);
-        }
-    }
 }
 
 impl ServiceSamples {
@@ -126,7 +95,7 @@ mod tests {
     use shadowbook_model::Seq;
 
     use super::*;
-    use crate::testing::{EFFORT, Log, Writes, commands};
+    use crate::testing::{EFFORT, Log, WAIT_NANOS, Waits, Writes, commands};
 
     fn run(effort: Effort, first_instance: usize) -> (ServiceSamples, Log) {
         let log = Log::default();
@@ -161,6 +130,16 @@ mod tests {
         both.sort_unstable();
         twice.sort_unstable();
         assert_eq!(both, twice);
+    }
+
+    #[test]
+    fn the_first_round_is_thrown_away() {
+        let (commands, waits) = (commands(14), Waits::after_the_first_of_two_rounds());
+        let engines = Engines { reference: &|| waits.boxed(), candidate: &|| waits.boxed() };
+        let stretch = Stretch { commands: &commands, warm_up: 5 };
+        let samples = measure_service(&engines, stretch, EFFORT, 0, &mut |_| {});
+        let least = samples.instances.iter().flat_map(|of| Arm::ALL.map(|arm| of.nanos[arm])).min();
+        assert!(least >= Some(9 * WAIT_NANOS), "{least:?}");
     }
 
     #[test]

@@ -243,7 +243,7 @@ fn conclude(
         tests.iter().filter(|test| test.is_tripped).map(words::tripped).collect();
     let unseen: Vec<String> =
         noisy.into_iter().map(words::noisy).chain(missing.map(words::gap)).collect();
-    let mut notes: Vec<String> = tests.iter().filter_map(words::blind).collect();
+    let mut notes: Vec<String> = tests.iter().filter_map(words::left_open).collect();
     notes.extend(gaps.iter().filter(|gap| !gap.is_needed()).map(words::gap));
 
     let (verdict, reasons) = if !tripped.is_empty() {

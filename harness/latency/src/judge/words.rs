@@ -34,24 +34,49 @@ pub(super) fn noisy(test: &Test) -> String {
     )
 }
 
-/// What a single test could not have seen, though the run as a whole could judge.
-pub(super) fn blind(test: &Test) -> Option<String> {
-    let is_blind =
-        test.what != TestName::Overall && !test.is_tripped && test.floor > test.threshold;
-    is_blind.then(|| {
-        let floor = percent(test.floor, test.what);
-        match test.what {
-            TestName::Excess => format!(
-                "the share of clearly slower commands differs by up to {floor} between the \
-                 reference and itself: an excess below that was not seen"
-            ),
-            TestName::Overall | TestName::Kind(_) => format!(
-                "{} differ by up to {floor} between the reference and itself: a slowdown below \
-                 that was not seen",
-                subject(test.what)
-            ),
+/// What a single test that did not trip leaves open, though the run as a whole could judge.
+pub(super) fn left_open(test: &Test) -> Option<String> {
+    let is_noisy = test.floor > test.threshold;
+    if test.is_tripped || (is_noisy && test.what == TestName::Overall) {
+        None
+    } else if is_noisy {
+        Some(blind(test))
+    } else {
+        (test.estimate > test.threshold).then(|| unsure(test))
+    }
+}
+
+fn blind(test: &Test) -> String {
+    let floor = percent(test.floor, test.what);
+    match test.what {
+        TestName::Excess => format!(
+            "the share of clearly slower commands differs by up to {floor} between the reference \
+             and itself: an excess below that was not seen"
+        ),
+        TestName::Overall | TestName::Kind(_) => format!(
+            "{} differ by up to {floor} between the reference and itself: a slowdown below that was \
+             not seen",
+            subject(test.what)
+        ),
+    }
+}
+
+fn unsure(test: &Test) -> String {
+    let (estimate, low) =
+        (percent(test.estimate, test.what), percent(test.interval.low, test.what));
+    let threshold = short_percent(test.threshold);
+    let looks = match test.what {
+        TestName::Excess => {
+            format!("{estimate} more of the commands look clearly slower than clearly faster")
         }
-    })
+        TestName::Overall | TestName::Kind(_) => {
+            format!("{} look {estimate} slower", subject(test.what))
+        }
+    };
+    format!(
+        "{looks}, above {threshold}; but the interval begins at {low}, and this run does not tell it \
+         from noise"
+    )
 }
 
 /// What could not be judged, and why.

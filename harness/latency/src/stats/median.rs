@@ -100,15 +100,24 @@ fn odd_resamples(sorted: &[f64]) -> Vec<(f64, f64)> {
 fn even_resamples(sorted: &[f64]) -> Vec<(f64, f64)> {
     let n = sorted.len();
     let half = (n / 2) as f64;
-    let share = |ranks: usize| (ranks as f64 / n as f64).powf(half);
-    // n! / (h! h!): in so many ways the draws divide into lower and upper ones.
-    let ways = (-ln_beta(half + 1.0, half + 1.0)).exp() / (n as f64 + 1.0);
+    // How likely it is, up to that factor, that half of the draws are among so many of the lowest
+    // and the others among so many of the highest. Only together are they small and their number
+    // is large: by themselves neither can be written down for more than a thousand samples.
+    let both_within = |lowest: usize, highest: usize| {
+        let shares = 4.0 * (lowest as f64 / n as f64) * (highest as f64 / n as f64);
+        shares.powf(half)
+    };
+    // n! / (h! h!): in so many ways the draws divide into lower and upper ones; over 4^h.
+    let ways = (-ln_beta(half + 1.0, half + 1.0) - half * 4_f64.ln()).exp() / (n as f64 + 1.0);
     let within = likelihoods_within(n, n / 2);
     let mut resampled = Vec::with_capacity(n * (n + 1) / 2);
     for i in 0..n {
         let mut both = within[i + 1] - within[i];
         for j in i + 1..n {
-            let likelihood = ways * (share(i + 1) - share(i)) * (share(n - j) - share(n - j - 1));
+            let (low, high) = (i + 1, n - j);
+            let likelihood = ways
+                * (both_within(low, high) - both_within(i, high) - both_within(low, high - 1)
+                    + both_within(i, high - 1));
             both -= likelihood;
             resampled.push((likelihood, f64::midpoint(sorted[i], sorted[j])));
         }

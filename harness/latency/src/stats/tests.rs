@@ -67,6 +67,17 @@ fn the_standard_error_is_what_resampling_approaches() {
     }
 }
 
+/// Twice a thousand instances are the most that a run may have. Where samples are evenly spread, the
+/// standard error of their median is about 1 / (2 √n) of the range, whether n is odd or even.
+#[test]
+fn many_samples_have_a_standard_error_too() {
+    for n in [999, 1_000, 1_001, 1_030, 2_000, 2_001, 5_000] {
+        let samples: Vec<f64> = (0..n).map(|place| f64::from(place) / f64::from(n)).collect();
+        let error = estimate_median(&samples).unwrap().standard_error;
+        check_close(error * 2.0 * f64::from(n).sqrt(), 1.0, 0.02);
+    }
+}
+
 /// Of an interval that is to miss once in a hundred on each side, 8,000 samples see it.
 #[test]
 fn the_interval_of_a_median_misses_as_seldom_as_it_says() {

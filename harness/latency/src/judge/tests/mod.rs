@@ -141,6 +141,10 @@ fn more_is_asked_for_where_a_large_part_was_not_seen_and_nothing_was_found() {
     let unsure = judge(&scattered, &calm.events(1), CLOCK_STEP_NANOS, &Thresholds::default());
     assert_eq!(unsure.verdict, LatencyOutcome::Pass, "{unsure:?}");
     assert!(!unsure.is_noisy && unsure.asks_for_more(), "{unsure:?}");
+    assert_eq!(unsure.notes.len(), 1, "{:?}", unsure.notes);
+    let note = &unsure.notes[0];
+    assert!(note.starts_with("all commands together look 2.9 % slower"), "{note}");
+    assert!(note.contains(", above 2 %; but the interval begins at -"), "{note}");
     let slow = at_default(&World { kind_deviation: 0.2, factor: 1.1, ..calm });
     assert_eq!(slow.verdict, LatencyOutcome::Fail);
     assert!(!slow.asks_for_more());

@@ -22,7 +22,27 @@ pub(crate) fn parse(tables: Vec<Table>) -> Result<Vec<AllowEntry>, String> {
         .collect()
 }
 
+/// What an entry may say.
+const FIELDS: [&str; 12] = [
+    "signature",
+    "instrument",
+    "order_type",
+    "event",
+    "event_reason",
+    "seq_from",
+    "seq_to",
+    "reason",
+    "owner",
+    "ticket",
+    "expires",
+    "at_most",
+];
+
 fn entry(table: Table) -> Result<AllowEntry, String> {
+    // A field that is misspelt is missing, too: that is not what is wrong with it.
+    if let Some(unknown) = table.keys().find(|field| !FIELDS.contains(&field.as_str())) {
+        return Err(format!("unknown field `{unknown}`"));
+    }
     let mut fields = Fields(table);
     let predicate = Predicate {
         signature: fields.parsed("signature")?,
@@ -43,9 +63,6 @@ fn entry(table: Table) -> Result<AllowEntry, String> {
         at_most: NonZeroU64::new(at_most.ok_or_else(|| missing("at_most"))?)
             .ok_or("at_most: an entry that allows nothing says nothing")?,
     };
-    if let Some(unknown) = fields.0.keys().next() {
-        return Err(format!("unknown field `{unknown}`"));
-    }
     entry.predicate.check().map_err(|problem| problem.to_string())?;
     Ok(entry)
 }
@@ -199,7 +216,8 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_table() {
         for (right, wrong, told) in [
-            ("reason = \"the", "raison = \"the", "reason: it is missing"),
+            ("reason = \"the", "raison = \"the", "unknown field `raison`"),
+            ("reason = \"the gateway takes out what is doubled\"", "", "reason: it is missing"),
             ("owner = \"matching\"", "", "owner: it is missing"),
             ("ticket = \"EX-1\"", "ticket = \" \"", "ticket: it is empty"),
             ("expires = \"2027-01-31\"", "", "expires: it is missing"),

@@ -5,6 +5,7 @@ use shadowbook_compare::{Breach, Covered};
 use shadowbook_replay::{DiffResult, Finding};
 use shadowbook_triage::{AllowEntry, Allowlist, Bug, Standing};
 
+use crate::bugs::number_of_bugs;
 use crate::decide::{Facts, first_breach, first_root};
 
 /// The allowlist's part of a verdict.
@@ -124,7 +125,7 @@ impl<'a> Allowed<'a> {
             }
             if !standing.holds() {
                 facts.roots += count;
-                facts.bugs = self.result.bugs.len() as u64;
+                facts.bugs = number_of_bugs(&self.result.bugs, |_| true);
                 facts.disputed += self.covered(index).1;
             }
         }

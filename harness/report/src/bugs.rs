@@ -30,6 +30,8 @@ pub struct BugEntry {
     pub example: Option<ExampleEntry>,
     /// Why there is no example, or why it may not be the smallest.
     pub note: Option<String>,
+    /// Whether it was looked into. What was not may be several bugs, or one of the others.
+    pub is_examined: bool,
 }
 
 /// The smallest flow that shows a bug. Commands and events have their JSON-lines shape.
@@ -64,6 +66,15 @@ pub struct ExamplePaths {
     pub scenario: Option<String>,
 }
 
+/// How many bugs count; none where some were not looked into: then nobody knows.
+pub(crate) fn number_of_bugs(bugs: &[Bug], counts: impl Fn(&Bug) -> bool) -> u64 {
+    if bugs.iter().all(|bug| bug.is_examined) {
+        bugs.iter().filter(|bug| counts(bug)).count() as u64
+    } else {
+        0
+    }
+}
+
 impl BugEntry {
     /// How many of its roots no entry of the allowlist covers.
     pub(crate) const fn accusing(&self) -> u64 {
@@ -83,6 +94,7 @@ impl BugEntry {
             signatures: bug.signatures.clone(),
             example: bug.example.as_ref().map(ExampleEntry::of),
             note: bug.note.clone(),
+            is_examined: bug.is_examined,
         }
     }
 }

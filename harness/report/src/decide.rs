@@ -7,6 +7,7 @@ use shadowbook_compare::{Breach, DivergenceKind, RecordedTally};
 use shadowbook_model::{InstrumentId, Seq};
 use shadowbook_replay::{BrokenOff, DiffError, DiffResult, Finding};
 
+use crate::bugs::number_of_bugs;
 use crate::page::{count, grouped};
 use crate::share::Share;
 
@@ -177,7 +178,7 @@ impl From<&DiffResult> for Facts {
             failure: None,
             commands: result.comparison.commands,
             roots: result.comparison.roots,
-            bugs: result.bugs.iter().filter(|bug| bug.roots > bug.allowed).count() as u64,
+            bugs: number_of_bugs(&result.bugs, |bug| bug.roots > bug.allowed),
             first_root: first_root(result, |finding| finding.allowed.is_none()),
             end: CandidateEnd::ALL.into_iter().find_map(|(kind, end)| {
                 let place = first_root(result, |finding| finding.divergence.kind == kind);

@@ -162,7 +162,7 @@ fn diverged(page: &mut Page, verdict: &Verdict) {
         row(page, "allowed", allowed);
     }
     if !verdict.bugs.is_empty() {
-        let bugs = count(verdict.bugs.len() as u64, "bug");
+        let bugs = how_many(&verdict.bugs);
         let roots: u64 = verdict.bugs.iter().map(BugEntry::accusing).sum();
         let of = count(divergences.roots, "root");
         row(page, "bugs", format!("{bugs}, explaining {} of {of}", grouped(roots)));
@@ -171,6 +171,18 @@ fn diverged(page: &mut Page, verdict: &Verdict) {
         let times = count(divergences.resyncs, "time");
         row(page, "resyncs", format!("a book of the candidate was set right {times}"));
     }
+}
+
+/// How many bugs there are, as far as that is known.
+fn how_many(bugs: &[BugEntry]) -> String {
+    let examined = bugs.iter().filter(|bug| bug.is_examined).count() as u64;
+    let more = match bugs.len() as u64 - examined {
+        0 => return count(examined, "bug"),
+        1 => "1 kind of divergence".to_owned(),
+        more => format!("{} kinds of divergence", grouped(more)),
+    };
+    let more = format!("{more} that could not be looked into");
+    if examined > 0 { format!("{}, and {more}", count(examined, "bug")) } else { more }
 }
 
 /// What the recording has to say.

@@ -183,6 +183,7 @@ fn bug(signatures: &[&str], roots: u64, first: u64, example: Option<Minimized>) 
         instrument: InstrumentId(0),
         example,
         note: None,
+        is_examined: true,
     }
 }
 
@@ -377,6 +378,18 @@ fn a_bug_that_is_allowed_takes_a_line_and_explains_nothing() {
     assert!(text.contains("2 bugs, explaining 1 of 1 root\n"), "{text}");
     assert_eq!(text.matches("shown by 3 commands").count(), 1, "{text}");
     assert!(!text.contains("more\n"), "{text}");
+}
+
+#[test]
+fn no_number_of_bugs_is_given_where_some_were_not_looked_into() {
+    let shown = bug(&["events/new/fill"], 2, 9, Some(wrong_maker()));
+    let unseen = Bug { is_examined: false, ..bug(&["state/?/digest"], 1, 11, None) };
+    let text = |bugs: Vec<Bug>| terminal::render(&report(run(bugs, Vec::new())), false, 200);
+    let some = text(vec![shown, unseen.clone()]);
+    let told = "1 bug, and 1 kind of divergence that could not be looked into, explaining 3 of 3";
+    assert!(some.contains(told) && !some.contains("of 2 bugs"), "{some}");
+    let none = text(vec![unseen.clone(), unseen]);
+    assert!(none.contains("bugs        2 kinds of divergence that could not be"), "{none}");
 }
 
 #[test]

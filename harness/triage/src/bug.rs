@@ -21,6 +21,8 @@ pub struct Bug {
     pub example: Option<Minimized>,
     /// Why there is no example, or why it may not be the smallest.
     pub note: Option<String>,
+    /// Whether it was looked into. What was not may be several bugs, or one of the others.
+    pub is_examined: bool,
 }
 
 impl Bug {

@@ -37,7 +37,7 @@ impl Essence {
         let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
         states.for_each(|order| of_state(order, &mut attributes));
         let mut words = words(shown);
-        words.extend(shown.differences.iter().filter_map(direction));
+        words.extend(directions(shown).into_iter().map(str::to_owned));
         let mut decision = match shown.rule {
             Some(AuditRule::AuctionPrice) if announces_only(shown) => Some(ANNOUNCED),
             Some(AuditRule::PricePriority | AuditRule::TimePriority)
@@ -134,8 +134,13 @@ impl Essence {
     }
 }
 
+/// In which ways the places of orders are wrong.
+pub(crate) fn directions(shown: &Shown) -> BTreeSet<&'static str> {
+    shown.differences.iter().filter_map(direction).collect()
+}
+
 /// Which way the place of an order is wrong.
-fn direction(difference: &BookDifference) -> Option<String> {
+fn direction(difference: &BookDifference) -> Option<&'static str> {
     let goes_back = match difference {
         BookDifference::ArrivalCount { reference, candidate, .. } => candidate > reference,
         BookDifference::QueueOrder { reference, candidate, .. } => {
@@ -143,7 +148,7 @@ fn direction(difference: &BookDifference) -> Option<String> {
         }
         _ => return None,
     };
-    Some(if goes_back { "back" } else { "ahead" }.to_owned())
+    Some(if goes_back { "back" } else { "ahead" })
 }
 
 /// Whether the candidate lets an order get further than the reference, or less far, where it is

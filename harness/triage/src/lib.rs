@@ -48,7 +48,7 @@
 //! let wanted = "missing-event/cancel/canceled.requested";
 //! let example = minimize(flow, wanted, &[], Budget::default(), &mut rerun)?.expect("it shows");
 //! assert_eq!(example.flow.commands.len(), 1);
-//! # Ok::<(), shadowbook_triage::GiveUp>(())
+//! # Ok::<(), shadowbook_triage::Stop>(())
 //! ```
 
 mod allow;
@@ -61,6 +61,7 @@ mod encode;
 mod essence;
 mod faces;
 mod fields;
+mod found;
 mod gather;
 mod key;
 mod lives;
@@ -84,4 +85,5 @@ pub use essence::Essence;
 pub use key::Key;
 pub use minimize::minimize;
 pub use rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
+pub use search::Stop;
 pub use sorter::{Root, Sorter, Sorting};

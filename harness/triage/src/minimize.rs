@@ -6,7 +6,7 @@ use shadowbook_model::{Action, OrderId, Quantity, Visibility};
 use crate::cut::{cut_instruments, cut_pairs, cut_to_neighbours, cut_units};
 use crate::fields::{changed, each_quantity};
 use crate::gather::gather_fills;
-use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
+use crate::rerun::{Budget, Minimized, Rerun};
 use crate::restored::without_snapshots;
 use crate::search::{Search, Stop, Trials, Wanted};
 use crate::shrink::shrink;
@@ -25,21 +25,17 @@ const SLICES: u64 = 64;
 /// are tried first.
 ///
 /// # Errors
-/// When the closure gives up.
+/// When the closure gives up, or the budget is used up before the flow was run.
 pub fn minimize(
     flow: Flow,
     wanted: &str,
     focus: &[OrderId],
     budget: Budget,
     rerun: &mut Rerun<'_>,
-) -> Result<Option<Minimized>, GiveUp> {
-    let wanted = Wanted::Signature(wanted.to_owned());
+) -> Result<Option<Minimized>, Stop> {
+    let wanted = Wanted::Signature(wanted.to_owned(), None);
     let mut trials = Trials::new(budget, rerun);
-    let mut search = match Search::begin(flow, &mut trials, wanted) {
-        Ok(Some(search)) => search,
-        Ok(None) | Err(Stop::Spent) => return Ok(None),
-        Err(Stop::GiveUp(give_up)) => return Err(give_up),
-    };
+    let Some(mut search) = Search::begin(flow, &mut trials, wanted)? else { return Ok(None) };
     let done = clamp(&mut search)
         .and_then(|()| cut_instruments(&mut search))
         .and_then(|()| cut_to_neighbours(&mut search, focus))
@@ -47,7 +43,7 @@ pub fn minimize(
     match done {
         Ok(()) => Ok(Some(search.finish(true))),
         Err(Stop::Spent) => Ok(Some(search.finish(false))),
-        Err(Stop::GiveUp(give_up)) => Err(give_up),
+        Err(stop) => Err(stop),
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn without_snapshots(flow: &Flow) -> Vec<Move> {
         moves.extend(SIMPLER_STATES.iter().map(|simpler| of_state(*simpler)));
         for order in 0..flow.snapshots[at].orders.len() {
             moves.push(Box::new(move |flow| one_entered(flow, at, order)));
+            moves.push(Box::new(move |flow| not_executed(flow, at, order)));
             moves.extend(SIMPLER_ORDERS.iter().map(|simpler| -> Move {
                 Box::new(move |flow| {
                     let mut flow = flow.clone();
@@ -37,6 +38,27 @@ pub(crate) fn without_snapshots(flow: &Flow) -> Vec<Move> {
         }
     }
     moves
+}
+
+/// The flow with an order of a snapshot that nothing was executed of: what it is replaced to counts
+/// that no more.
+fn not_executed(flow: &Flow, at: usize, order: usize) -> Option<Flow> {
+    let mut flow = flow.clone();
+    let state = flow.snapshots.get_mut(at)?.orders.get_mut(order)?;
+    let executed = std::mem::take(&mut state.executed);
+    let mut id = state.order;
+    (!executed.is_zero()).then_some(())?;
+    for command in &mut flow.commands {
+        if let Action::Replace(replace) = &mut command.action
+            && replace.order == id
+        {
+            id = replace.new_order.unwrap_or(id);
+            if let Some(quantity) = &mut replace.quantity {
+                quantity.0 = quantity.0.checked_sub(executed.0)?;
+            }
+        }
+    }
+    Some(flow)
 }
 
 const SIMPLER_STATES: &[fn(&mut Snapshot)] = &[
@@ -141,4 +163,63 @@ fn one_entered(flow: &Flow, at: usize, order: usize) -> Option<Flow> {
         command.seq = Seq(seq);
     }
     Some(flow)
+}
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_model::{
+        AccountId, Arrival, Increment, Instrument, InstrumentId, Replace, SelfTrade, TimeInForce,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_was_executed_before_goes_with_what_counts_it() {
+        let state = OrderState {
+            order: OrderId(1),
+            account: AccountId::ANONYMOUS,
+            arrival: Arrival(1),
+            price: Some(Price(50)),
+            open: Quantity(2),
+            executed: Quantity(7),
+            visibility: Visibility::Full,
+            expire_time: None,
+            min_quantity: None,
+            trigger: None,
+            side: Side::Sell,
+            order_type: OrderType::Limit,
+            time_in_force: TimeInForce::Gtc,
+            post_only: false,
+            self_trade: SelfTrade::None,
+        };
+        let to = |order: u64, new_order: Option<u64>, quantity: u64| Replace {
+            new_order: new_order.map(OrderId),
+            quantity: Some(Quantity(quantity)),
+            ..Replace::of(OrderId(order))
+        };
+        let replaced = |all: [Replace; 3]| {
+            let commands = (1..).zip(all).map(|(seq, replace)| {
+                Command::new(Seq(seq), TimeNs(0), InstrumentId(0), Action::Replace(replace))
+            });
+            let flow = Flow {
+                instruments: vec![Instrument::new("XBTUSD", Increment::ONE, Increment::ONE)],
+                snapshots: vec![Snapshot {
+                    orders: vec![state],
+                    ..Snapshot::empty(InstrumentId(0))
+                }],
+                commands: commands.collect(),
+            };
+            let found = not_executed(&flow, 0, 0)?;
+            assert_eq!(found.snapshots[0].orders[0].executed, Quantity::ZERO);
+            assert_eq!(not_executed(&found, 0, 0), None, "nothing is left to be done");
+            let lots = found.commands.iter().map(|command| match command.action {
+                Action::Replace(replace) => replace.quantity.map_or(0, |quantity| quantity.0),
+                _ => 0,
+            });
+            Some(lots.collect::<Vec<u64>>())
+        };
+        let all = [to(1, Some(5), 8), to(5, None, 9), to(3, None, 8)];
+        assert_eq!(replaced(all), Some(vec![1, 2, 8]), "also under its new id, and no other");
+        assert_eq!(replaced([to(1, None, 6), all[1], all[2]]), None, "less than was executed");
+    }
 }

@@ -1,14 +1,15 @@
 //! The best flow so far, and the reruns that go on making it smaller.
 
 use std::cell::LazyCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shadowbook_capture::Flow;
 use shadowbook_model::{Action, Quantity, Visibility};
+use thiserror::Error;
 
 use crate::class::Class;
 use crate::encode::{Cost, row};
-use crate::essence::features;
+use crate::essence::{directions, features};
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 use crate::variations::{offering_more, variations};
 
@@ -18,18 +19,14 @@ const REMEMBERED: usize = 64;
 const MOST_SLICES: u64 = 1 << 10;
 
 /// Why a search ends before it is done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Stop {
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Stop {
     /// The caller will not run anything any more.
-    GiveUp(GiveUp),
+    #[error(transparent)]
+    GiveUp(#[from] GiveUp),
     /// The budget is used up.
+    #[error("the budget ran out before any flow could show it")]
     Spent,
-}
-
-impl From<GiveUp> for Stop {
-    fn from(give_up: GiveUp) -> Self {
-        Self::GiveUp(give_up)
-    }
 }
 
 /// Reruns within a budget, each flow once.
@@ -70,8 +67,9 @@ impl<'a, 'b> Trials<'a, 'b> {
 /// Which divergences a search may not lose.
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
-    /// Those of this signature.
-    Signature(String),
+    /// Those of this signature, where the places of orders are wrong in the same ways; in any as
+    /// long as none was seen.
+    Signature(String, Option<BTreeSet<&'static str>>),
     /// Those that are like this one; a simpler flow may show another if that explains it.
     Like(Class),
 }
@@ -79,7 +77,10 @@ pub(crate) enum Wanted {
 impl Wanted {
     fn holds(&self, shown: &Shown) -> bool {
         match self {
-            Self::Signature(signature) => shown.divergence.signature() == *signature,
+            Self::Signature(signature, ways) => {
+                shown.divergence.signature() == *signature
+                    && ways.as_ref().is_none_or(|ways| directions(shown) == *ways)
+            }
             Self::Like(class) => class.is_like(&Class::of(shown)),
         }
     }
@@ -101,11 +102,14 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
     pub(crate) fn begin(
         mut flow: Flow,
         trials: &'s mut Trials<'a, 'b>,
-        wanted: Wanted,
+        mut wanted: Wanted,
     ) -> Result<Option<Self>, Stop> {
         let Some(shown) = trials.show(&flow)?.filter(|shown| wanted.holds(shown)) else {
             return Ok(None);
         };
+        if let Wanted::Signature(_, ways) = &mut wanted {
+            *ways = Some(directions(&shown));
+        }
         cut_after(&mut flow, &shown);
         Ok(Some(Self { trials, wanted, best: flow, shown, cost: None, is_hardy: false }))
     }

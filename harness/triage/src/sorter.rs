@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shadowbook_capture::Flow;
 use shadowbook_compare::Divergence;
-use shadowbook_model::OrderId;
+use shadowbook_model::{InstrumentId, OrderId, Seq};
 
 use crate::bug::Bug;
 use crate::canonical::canonical;
 use crate::class::Class;
-use crate::faces::{Face, Faces};
+use crate::faces::Faces;
+use crate::found::{Found, Names, smallest};
 use crate::key::Key;
-use crate::minimize::minimize;
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
+use crate::search::Stop;
 
 /// Of groups of roots that look alike the first so many are minimised. When all of them came down
 /// to one bug, others are taken for it, but for a sample: one root after twice as many.
@@ -44,8 +45,9 @@ pub struct Root<'a> {
 #[derive(Debug)]
 pub struct Sorter {
     budget: Budget,
-    /// Which bug the roots of a signature in like circumstances are.
-    groups: BTreeMap<(String, String), usize>,
+    /// Which bug the roots of a signature in like circumstances are, those apart that the allowlist
+    /// covers.
+    groups: BTreeMap<(String, String, bool), usize>,
     /// What the minimised roots of like shape came down to.
     shapes: BTreeMap<String, Alike>,
     keys: BTreeMap<Key, usize>,
@@ -87,6 +89,10 @@ struct Sorted {
     signatures: BTreeMap<String, u64>,
     /// What its roots look like.
     shape: String,
+    /// Whether the allowlist covers its first root, with its place: one that accuses comes first.
+    first: (bool, Seq, InstrumentId),
+    /// Whether the allowlist covers the root that the example was made of.
+    is_example_allowed: bool,
     /// The bug that it turned out to be.
     same_as: Option<usize>,
 }
@@ -118,7 +124,7 @@ impl Sorter {
         rerun: &mut Rerun<'_>,
     ) -> usize {
         let signature = root.divergence.signature();
-        let group = (signature.clone(), root.circumstances.clone());
+        let group = (signature.clone(), root.circumstances.clone(), root.is_allowed);
         let known = self.groups.get(&group).copied();
         let bug = match self.taken_for(root, known) {
             Some(bug) => bug,
@@ -129,10 +135,7 @@ impl Sorter {
         sorted.bug.roots += 1;
         sorted.bug.allowed += u64::from(root.is_allowed);
         *sorted.signatures.entry(signature).or_default() += 1;
-        if root.divergence.seq < sorted.bug.first {
-            sorted.bug.first = root.divergence.seq;
-            sorted.bug.instrument = root.divergence.instrument;
-        }
+        sorted.begins((root.is_allowed, root.divergence.seq, root.divergence.instrument));
         bug
     }
 
@@ -170,18 +173,14 @@ impl Sorter {
         let is_unlike = self.shapes.get(&shape).is_none_or(|alike| alike.minimized == 0);
         let most = MINIMIZED + if is_unlike { UNLIKE } else { 0 };
         let found = if self.minimized < most {
-            self.minimize(root, signature, flows, rerun).map_err(|GiveUp(why)| {
-                self.broken_off.push((known.unwrap_or(place), why.clone()));
-                why
-            })
+            self.minimize(root, signature, flows, rerun)
         } else {
-            Err(format!("{MINIMIZED} divergences were minimised before it"))
+            Found::unexamined(format!("{MINIMIZED} divergences were minimised before it"))
         };
-        let (example, names, note) = match found {
-            Ok(Some((example, names))) => (Some(example), Some(names), None),
-            Ok(None) => (None, None, Some("no flow shows it on its own".to_owned())),
-            Err(why) => (None, None, Some(why)),
-        };
+        if let Some(why) = found.broken_off {
+            self.broken_off.push((known.unwrap_or(place), why));
+        }
+        let Found { example, names, note, is_examined, .. } = found;
         let bug = match names {
             Some(names) => self.place_of(names, place),
             None => known.unwrap_or(place),
@@ -194,8 +193,8 @@ impl Sorter {
             alike.bugs.insert(bug);
         }
         match self.bugs.get_mut(bug) {
-            Some(sorted) => sorted.offer(example),
-            None => self.bugs.push(Sorted::new(root, shape, example, note)),
+            Some(sorted) => sorted.offer(example, root.is_allowed),
+            None => self.bugs.push(Sorted::new(root, shape, example, (note, is_examined))),
         }
         bug
     }
@@ -222,17 +221,16 @@ impl Sorter {
         let gone = &mut self.bugs[from];
         gone.same_as = Some(into);
         let signatures = std::mem::take(&mut gone.signatures);
-        let Bug { roots, allowed, first, instrument, example, .. } = gone.bug.clone();
+        let (Bug { roots, allowed, example, .. }, first) = (gone.bug.clone(), gone.first);
+        let is_allowed = gone.is_example_allowed;
         let target = &mut self.bugs[into];
         target.bug.roots += roots;
         target.bug.allowed += allowed;
-        if first < target.bug.first {
-            (target.bug.first, target.bug.instrument) = (first, instrument);
-        }
+        target.begins(first);
         for (signature, count) in signatures {
             *target.signatures.entry(signature).or_default() += count;
         }
-        target.offer(example);
+        target.offer(example, is_allowed);
         for alike in self.shapes.values_mut() {
             if alike.bugs.remove(&from) {
                 alike.bugs.insert(into);
@@ -246,23 +244,30 @@ impl Sorter {
         signature: &str,
         flows: impl Iterator<Item = Flow>,
         rerun: &mut Rerun<'_>,
-    ) -> Result<Option<(Minimized, Names)>, GiveUp> {
+    ) -> Found {
         self.minimized += 1;
         let reruns = &mut self.reruns;
         let mut counting = |flow: &Flow| {
             *reruns += 1;
             rerun(flow)
         };
-        let found = smallest(flows, signature, root.focus, self.budget, &mut counting)?;
-        let Some(example) = found else { return Ok(None) };
-        let simplest = canonical(&example, self.budget, &mut counting)?;
+        let example = match smallest(flows, signature, root.focus, self.budget, &mut counting) {
+            Ok(Some(example)) => example,
+            Ok(None) => return Found::nothing(),
+            Err(Stop::Spent) => return Found::unexamined(Stop::Spent.to_string()),
+            Err(Stop::GiveUp(GiveUp(why))) => return Found::broken_off(None, why),
+        };
+        let simplest = match canonical(&example, self.budget, &mut counting) {
+            Ok(simplest) => simplest,
+            Err(GiveUp(why)) => return Found::broken_off(Some(example), why),
+        };
         let names = Names::of(&simplest);
         // What shows something else may owe that to another bug. Of books the example says more.
         let classes = [&example, &simplest].map(|one| Class::of(&one.shown));
         let is_own = classes[0].is_like(&classes[1])
             || !simplest.is_minimal
             || classes.iter().all(Class::is_of_state);
-        Ok(Some((if is_own { example } else { simplest }, names)))
+        Found::example(if is_own { example } else { simplest }, names)
     }
 
     /// What the roots were sorted into.
@@ -342,67 +347,17 @@ impl Sorter {
             let bugs: BTreeSet<usize> = like.flat_map(|(_, alike)| &alike.bugs).copied().collect();
             return bugs.into_iter().max_by_key(|at| (self.bugs[*at].bug.roots, usize::MAX - at));
         }
+        // Nothing that could be shown says whether what nobody looked into is the same.
+        let may_be_same = |other: &Sorted| {
+            let are_examined = other.bug.is_examined && sorted.bug.is_examined;
+            are_examined || words_in_common(&other.shape, &sorted.shape) > 0
+        };
         let unshown = |other: &usize| {
             let other = &self.bugs[*other];
-            other.bug.example.is_none() && ends(&other.shape) == has_ended
+            let is_unshown = other.bug.example.is_none() && ends(&other.shape) == has_ended;
+            is_unshown && may_be_same(other)
         };
         (0..bug).filter(unshown).find(|other| self.bugs[*other].same_as.is_none())
-    }
-}
-
-/// What examples of one bug have in common.
-#[derive(Debug)]
-struct Names {
-    key: Key,
-    any_trigger: Option<Key>,
-    face: Face,
-}
-
-impl Names {
-    fn of(simplest: &Minimized) -> Self {
-        Self {
-            key: Key::of(simplest),
-            any_trigger: Key::of_any_trigger(simplest),
-            face: Face::of(simplest),
-        }
-    }
-}
-
-/// The smallest flow that shows a signature, from the first flow that does; one that runs from
-/// empty books wherever there is such a flow.
-///
-/// Where none does, it is made of what the nearest shows in its place: that is where the
-/// divergence comes from.
-fn smallest(
-    flows: impl Iterator<Item = Flow>,
-    signature: &str,
-    focus: &[OrderId],
-    budget: Budget,
-    rerun: &mut Rerun<'_>,
-) -> Result<Option<Minimized>, GiveUp> {
-    let mut found: Option<Minimized> = None;
-    let mut other: Option<(Flow, String)> = None;
-    for flow in flows {
-        let shown = rerun(&flow)?;
-        let shown = shown.map(|shown| (shown.position, shown.divergence.signature()));
-        if shown.as_ref().is_none_or(|(_, shown)| shown != signature) {
-            // What shows before the last command was a root of its own.
-            let last = flow.commands.len().checked_sub(1);
-            let shown = shown.filter(|(position, _)| *position == last);
-            other = other.or_else(|| Some((flow, shown?.1)));
-            continue;
-        }
-        let smallest = minimize(flow, signature, focus, budget, rerun)?;
-        let runs_from_nothing =
-            smallest.as_ref().is_some_and(|smallest| smallest.flow.snapshots.is_empty());
-        found = if runs_from_nothing { smallest } else { found.or(smallest) };
-        if runs_from_nothing {
-            break;
-        }
-    }
-    match (found, other) {
-        (None, Some((flow, signature))) => minimize(flow, &signature, focus, budget, rerun),
-        (found, _) => Ok(found),
     }
 }
 
@@ -411,12 +366,20 @@ impl Sorted {
         root: &Root<'_>,
         shape: String,
         example: Option<Minimized>,
-        note: Option<String>,
+        (note, is_examined): (Option<String>, bool),
     ) -> Self {
         let Divergence { seq: first, instrument, .. } = *root.divergence;
         let signatures = Vec::new();
-        let bug = Bug { signatures, roots: 0, allowed: 0, first, instrument, example, note };
-        let mut sorted = Self { bug, signatures: BTreeMap::new(), shape, same_as: None };
+        let bug =
+            Bug { signatures, roots: 0, allowed: 0, first, instrument, example, note, is_examined };
+        let mut sorted = Self {
+            bug,
+            signatures: BTreeMap::new(),
+            shape,
+            first: (root.is_allowed, first, instrument),
+            is_example_allowed: root.is_allowed,
+            same_as: None,
+        };
         sorted.note_size();
         sorted
     }
@@ -428,19 +391,29 @@ impl Sorted {
         }
     }
 
-    /// Takes an example that is smaller than the one there is.
-    fn offer(&mut self, example: Option<Minimized>) {
-        let size = |example: &Minimized| {
+    /// Takes a place for its first root if it comes before that which there is.
+    fn begins(&mut self, at: (bool, Seq, InstrumentId)) {
+        self.first = self.first.min(at);
+        (_, self.bug.first, self.bug.instrument) = self.first;
+    }
+
+    /// Takes an example that is smaller than the one there is, or accuses where that does not.
+    fn offer(&mut self, example: Option<Minimized>, is_allowed: bool) {
+        let size = |example: &Minimized, is_allowed: bool| {
             let orders = example.flow.snapshots.iter().map(|snapshot| snapshot.orders.len());
             (
+                is_allowed,
                 !example.flow.snapshots.is_empty(),
                 example.flow.commands.len() + orders.sum::<usize>(),
             )
         };
         if let Some(example) = example
-            && self.bug.example.as_ref().is_none_or(|known| size(&example) < size(known))
+            && self.bug.example.as_ref().is_none_or(|known| {
+                size(&example, is_allowed) < size(known, self.is_example_allowed)
+            })
         {
             (self.bug.example, self.bug.note) = (Some(example), None);
+            self.is_example_allowed = is_allowed;
             self.note_size();
         }
     }

@@ -2,13 +2,16 @@
 
 mod common;
 
+use std::cmp::Ordering;
+
 use common::shown;
 use shadowbook_capture::Flow;
-use shadowbook_compare::{AuditRule, Divergence, DivergenceKind, EventList};
+use shadowbook_compare::{AuditRule, BookDifference, Divergence, DivergenceKind, EventList};
 use shadowbook_model::{
     AccountId, Action, Arrival, CancelReason, Command, Event, Fill, Increment, Instrument,
     InstrumentId, NewOrder, OrderId, OrderState, OrderType, Phase, Price, PriceOffset, Quantity,
-    SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, TriggerState, Visibility,
+    Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, TriggerState,
+    Visibility,
 };
 use shadowbook_triage::{
     Budget, Essence, Key, Minimized, Rerun, Root, Shown, Sorter, Sorting, canonical, minimize,
@@ -180,6 +183,39 @@ fn what_an_uncross_decides_is_not_explained_by_what_comes_without() {
     let order = || Action::from(limit(1, Side::Sell, 1));
     let both = form(flow([Phase::Auction.into(), order()]), rerun);
     assert_eq!(both.shown.rule, Some(AuditRule::AuctionPrice));
+}
+
+/// A toy with two defects: whoever is replaced has the wrong number of arrivals, too few of them
+/// when he grows and too many when he shrinks.
+fn counts_wrongly(flow: &Flow) -> Option<Shown> {
+    let [Action::New(new), Action::Replace(replace)] =
+        flow.commands.iter().map(|command| command.action).collect::<Vec<_>>()[..]
+    else {
+        return None;
+    };
+    let candidate = match replace.quantity?.cmp(&new.quantity) {
+        Ordering::Less => Arrival(2),
+        Ordering::Equal => return None,
+        Ordering::Greater => Arrival(0),
+    };
+    let (order, reference) = (new.order, Arrival(1));
+    let differences = vec![BookDifference::ArrivalCount { order, reference, candidate }];
+    let mut shown = Shown { differences, ..silent(flow, 1) };
+    shown.divergence.shape = "arrival-count".to_owned();
+    Some(shown)
+}
+
+#[test]
+fn what_goes_back_does_not_become_what_goes_ahead() {
+    let smallest = |quantity| {
+        let replace = Replace { quantity: Some(Quantity(quantity)), ..Replace::of(OrderId(1)) };
+        let flow = flow([limit(1, Side::Buy, 5).into(), replace.into()]);
+        let found = form(flow, &mut |flow| Ok(counts_wrongly(flow)));
+        let Action::Replace(left) = found.flow.commands[1].action else { panic!("{found:?}") };
+        left.quantity.cmp(&Some(orders(&found.flow)[0].quantity))
+    };
+    assert_eq!(smallest(9), Ordering::Greater);
+    assert_eq!(smallest(3), Ordering::Less);
 }
 
 fn root(divergence: &Divergence) -> Root<'_> {

@@ -11,7 +11,7 @@ use shadowbook_model::{
     Quantity, Replace, Seq, Side, TimeNs,
 };
 use shadowbook_triage::{
-    Budget, GiveUp, Key, Minimized, Rerun, Root, Shown, Sorter, Sorting, canonical, minimize,
+    Budget, GiveUp, Key, Minimized, Rerun, Root, Shown, Sorter, Sorting, Stop, canonical, minimize,
 };
 
 fn flow(actions: impl IntoIterator<Item = Action>) -> Flow {
@@ -157,7 +157,7 @@ fn a_closure_that_gives_up_is_heard() {
     let why = GiveUp("time is up".to_owned());
     let rerun: &mut Rerun<'_> = &mut |_| Err(why.clone());
     let found = minimize(crowd(), SELL_LOST, &[], Budget::default(), rerun);
-    assert_eq!(found, Err(why.clone()));
+    assert_eq!(found, Err(Stop::GiveUp(why.clone())));
 }
 
 #[test]
@@ -282,6 +282,42 @@ fn when_time_is_up_the_bug_says_so() {
     let Sorting { bugs, broken_off, .. } = sorter.finish();
     assert_eq!(broken_off, [(0, "time is up".to_owned())]);
     assert_eq!(bugs[0].note.as_deref(), Some("time is up"));
+}
+
+#[test]
+fn what_nobody_looked_into_is_not_told_apart() {
+    let sorted = |budget: Budget, rerun: &mut Rerun<'_>| {
+        let mut sorter = Sorter::new(budget);
+        for (seq, shape) in (1..).zip(["fill", "accepted", "phase.closed"]) {
+            let shown = divergence(seq, shape);
+            let flow = flow([buy(1, 5), sell(2, 5)]);
+            sorter.root(&root(&shown, String::new()), std::iter::once(flow), rerun);
+        }
+        sorter.finish().bugs
+    };
+    let every: &mut Rerun<'_> = &mut |flow| Ok(loses_sells(flow, 1));
+    let spent = sorted(Budget { reruns: 0, ..Budget::default() }, every);
+    let over = sorted(Budget::default(), &mut |_| Err(GiveUp("time is up".to_owned())));
+    for (bugs, why) in [(spent, "the budget ran out before any flow"), (over, "time is up")] {
+        assert_eq!(bugs.len(), 3, "{bugs:?}");
+        assert!(bugs.iter().all(|bug| !bug.is_examined && bug.example.is_none()), "{bugs:?}");
+        let says_so = |note: &String| note.contains(why);
+        assert!(bugs.iter().all(|bug| bug.note.as_ref().is_some_and(says_so)), "{bugs:?}");
+    }
+}
+
+#[test]
+fn a_bug_begins_where_it_accuses_first() {
+    let mut sorter = Sorter::new(Budget::default());
+    let rerun: &mut Rerun<'_> = &mut |flow| Ok(loses_sells(flow, 1));
+    let lost = rerun(&flow([buy(1, 5), sell(2, 5)])).unwrap().unwrap().divergence;
+    for (seq, is_allowed) in [(3, true), (9, false), (7, false), (1, true)] {
+        let shown = Divergence { seq: Seq(seq), ..lost.clone() };
+        let root = Root { is_allowed, ..root(&shown, String::new()) };
+        sorter.root(&root, std::iter::once(flow([buy(1, 5), sell(2, 5)])), rerun);
+    }
+    let bugs = sorter.finish().bugs;
+    assert_eq!((bugs.len(), bugs[0].roots, bugs[0].allowed, bugs[0].first), (1, 4, 2, Seq(7)));
 }
 
 fn any_action() -> impl Strategy<Value = Action> {

@@ -39,7 +39,7 @@ impl Essence {
         let mut words = words(shown);
         words.extend(directions(shown).into_iter().map(str::to_owned));
         let mut decision = match shown.rule {
-            Some(AuditRule::AuctionPrice) if announces_only(shown) => Some(ANNOUNCED),
+            Some(AuditRule::AuctionPrice) if trades_right(shown) => Some(ANNOUNCED),
             Some(AuditRule::PricePriority | AuditRule::TimePriority)
                 if prefers_older(flow, shown) =>
             {
@@ -177,8 +177,14 @@ const fn passed(event: Option<&Event>) -> u8 {
     }
 }
 
-/// Whether an auction announces another price, and trades as it should.
-fn announces_only(shown: &Shown) -> bool {
+/// Whether the candidate only says something else: it trades as it should, and its book is right.
+pub(crate) fn is_only_said(shown: &Shown) -> bool {
+    let has_ended = shown.divergence.kind.ends_the_candidate();
+    !has_ended && shown.differences.is_empty() && trades_right(shown)
+}
+
+/// Whether the candidate trades as it should.
+fn trades_right(shown: &Shown) -> bool {
     let fills = |list: &EventList| -> Vec<Event> {
         list.events.iter().filter(|event| matches!(event, Event::Fill(_))).copied().collect()
     };

@@ -9,6 +9,7 @@ use shadowbook_model::{InstrumentId, OrderId, Seq};
 use crate::bug::Bug;
 use crate::canonical::canonical;
 use crate::class::Class;
+use crate::essence::is_only_said;
 use crate::faces::Faces;
 use crate::found::{Found, Names, smallest};
 use crate::key::Key;
@@ -397,13 +398,15 @@ impl Sorted {
         (_, self.bug.first, self.bug.instrument) = self.first;
     }
 
-    /// Takes an example that is smaller than the one there is, or accuses where that does not.
+    /// Takes an example that is better than the one there is: one that accuses, runs from empty
+    /// books, does more than to say something else, and is smaller.
     fn offer(&mut self, example: Option<Minimized>, is_allowed: bool) {
         let size = |example: &Minimized, is_allowed: bool| {
             let orders = example.flow.snapshots.iter().map(|snapshot| snapshot.orders.len());
             (
                 is_allowed,
                 !example.flow.snapshots.is_empty(),
+                is_only_said(&example.shown),
                 example.flow.commands.len() + orders.sum::<usize>(),
             )
         };

@@ -322,11 +322,8 @@ fn of_several_triggers_the_kinds_say_nothing() {
     assert_ne!(essence(&[stop]), essence(&[stop, stop]));
 }
 
-#[test]
-fn too_much_and_too_little_that_could_trade_are_two_bugs() {
-    use CancelReason::{Fok, MinQuantity};
-    let canceled = |reason| Event::Canceled { order: OrderId(1), quantity: Quantity(1), reason };
-    let fill = Event::Fill(Fill {
+fn fill() -> Event {
+    Event::Fill(Fill {
         trade: TradeId(1),
         maker: OrderId(2),
         taker: OrderId(1),
@@ -334,7 +331,44 @@ fn too_much_and_too_little_that_could_trade_are_two_bugs() {
         quantity: Quantity(1),
         maker_open: Quantity(0),
         taker_open: Quantity(0),
-    });
+    })
+}
+
+/// A toy: a buy is canceled for the wrong reason, and where there is a sell it trades.
+fn trades_or_says(flow: &Flow) -> Option<Shown> {
+    let sides: Vec<Side> = orders(flow).iter().map(|new| new.side).collect();
+    let at = sides.iter().position(|side| *side == Side::Buy)?;
+    let trades = sides[..at].contains(&Side::Sell);
+    let shape = if trades { "canceled.fok>fill" } else { "canceled.fok>canceled.ioc" };
+    let mut shown = shown(flow, at, shape);
+    shown.divergence.kind = DivergenceKind::Events;
+    shown.divergence.candidate = EventList::from(&[fill()][..usize::from(trades)]);
+    Some(shown)
+}
+
+#[test]
+fn an_example_that_trades_wrongly_says_more_than_one_that_names_another_reason() {
+    let rerun: &mut Rerun<'_> = &mut |flow| Ok(trades_or_says(flow));
+    let alone = flow([limit(1, Side::Buy, 1).into()]);
+    let met = flow([limit(1, Side::Sell, 1).into(), limit(2, Side::Buy, 1).into()]);
+    for flows in [[&alone, &met], [&met, &alone]] {
+        let mut sorter = Sorter::new(Budget::default());
+        for flow in flows {
+            let divergence = rerun(flow).unwrap().unwrap().divergence;
+            sorter.root(&root(&divergence), std::iter::once(flow.clone()), rerun);
+        }
+        let Sorting { bugs, .. } = sorter.finish();
+        assert_eq!(bugs.len(), 1, "{bugs:?}");
+        let example = bugs[0].example.as_ref().unwrap();
+        assert_eq!(example.shown.divergence.shape, "canceled.fok>fill");
+    }
+}
+
+#[test]
+fn too_much_and_too_little_that_could_trade_are_two_bugs() {
+    use CancelReason::{Fok, MinQuantity};
+    let canceled = |reason| Event::Canceled { order: OrderId(1), quantity: Quantity(1), reason };
+    let fill = fill();
     let essence = |reference: Event, candidate: Event| {
         let order = limit(1, Side::Buy, 1).with_min_quantity(Quantity(1));
         let flow = flow([order.into()]);

@@ -131,10 +131,11 @@ impl<'a> Trial<'a> {
         let found = calibrate(&make, stretch, CALIBRATION, target)?;
         let Calibration { dose, added, floor } = found;
         let told = match target {
-            Target::Share(_) => {
-                format!("{:.2} % (twin {:.2} %)", added * 100.0, floor * 100.0)
+            Target::Share(_) => format!("{:.2} ± {:.2} %", added * 100.0, floor * 100.0),
+            Target::Nanos(wanted) => {
+                let [added, floor] = [added, floor].map(|nanos| nanos / wanted * 100.0);
+                format!("{added:.0} ± {floor:.0} % of what is wanted")
             }
-            Target::Nanos(wanted) => format!("{:.0} % of what is wanted", added / wanted * 100.0),
         };
         let told = Some(format!("{}: {dose} steps add {told}", case.name()));
         let candidate = base.slowed(case.slowness(dose));

@@ -67,6 +67,12 @@ fn all_files_are_written_and_can_be_read() {
         }
         let (_, page) = latency(&desk, &format!("--baseline {baseline}"));
         assert!(page.contains("baseline"), "{baseline}: {page}");
+        let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        let digest = desk.json("r.json")["environment"]["build"]["executable_digest"].clone();
+        let digest = digest.as_str().expect("the binary can be read");
+        assert!(digest.len() == 32 && digest.bytes().all(|digit| digit.is_ascii_hexdigit()));
+        let told = format!("the executable is the same one, digest {digest}");
+        assert!(flat.contains(&told), "{baseline}: {page}");
     }
 }
 

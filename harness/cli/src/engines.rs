@@ -4,6 +4,7 @@ use std::fmt;
 use std::process::Command as Program;
 use std::str::FromStr;
 
+use clap::Args;
 use shadowbook_faulty::{Defect, Kind, NotPlanted, Planted, UnknownDefect};
 use shadowbook_fuzz::EpisodeError;
 use shadowbook_ladder::LadderEngine;
@@ -31,6 +32,22 @@ pub(crate) enum EngineName {
     /// An engine that is wrong, so that a verdict can be seen to fail.
     #[cfg(test)]
     Canary(Canary),
+}
+
+/// The two engines of a command that holds one against the other.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct Both {
+    #[arg(long, value_name = "ENGINE", help = help("The engine in production"))]
+    pub(crate) reference: EngineName,
+    #[arg(long, value_name = "ENGINE", help = help("The engine that is to replace it"))]
+    pub(crate) candidate: EngineName,
+}
+
+impl Both {
+    /// The reference and the candidate.
+    pub(crate) const fn names(self) -> [EngineName; 2] {
+        [self.reference, self.candidate]
+    }
 }
 
 /// What stands before the name of a defect.

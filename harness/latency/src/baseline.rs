@@ -15,10 +15,63 @@ use crate::record::{MeasuredRatio, TrendRecord};
 /// A record held against an earlier one, figure by figure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BaselineComparison {
+    /// Whether both runs were made by the same executable.
+    pub executable: ComparedExecutable,
     /// Differences of the two runs that forbid nothing and must be known by who reads the figures.
     pub caveats: Vec<String>,
     /// What can be said of each figure.
     pub figures: Vec<ComparedFigure>,
+}
+
+/// The executables of both runs, with the engines inside them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "finding")]
+pub enum ComparedExecutable {
+    /// It is one: the engines' code is the same, and so is its place.
+    Same {
+        /// Its digest.
+        digest: String,
+    },
+    /// They are two.
+    Other {
+        /// The digest of the earlier one.
+        old: String,
+        /// The digest of the later one.
+        new: String,
+    },
+    /// One of the records does not say.
+    Unknown,
+}
+
+impl ComparedExecutable {
+    fn of(old: Option<&String>, new: Option<&String>) -> Self {
+        match (old, new) {
+            (Some(old), Some(new)) if old == new => Self::Same { digest: new.clone() },
+            (Some(old), Some(new)) => Self::Other { old: old.clone(), new: new.clone() },
+            (None, _) | (_, None) => Self::Unknown,
+        }
+    }
+}
+
+impl fmt::Display for ComparedExecutable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Same { digest } => write!(
+                f,
+                "the executable is the same one, digest {digest}: no change is one of the engines' code"
+            ),
+            Self::Other { old, new } => write!(
+                f,
+                "the executable is another one, digest {old} then, {new} now: what it puts elsewhere \
+                 in memory can move a ratio even where no code changed"
+            ),
+            Self::Unknown => write!(
+                f,
+                "one of the runs does not say which executable it was made by: the engines may have \
+                 changed under the same version"
+            ),
+        }
+    }
 }
 
 /// One figure of both records.
@@ -190,7 +243,7 @@ pub fn compare_with_baseline(old: &TrendRecord, new: &TrendRecord) -> BaselineCo
         let finding = pair.percentile(&figure);
         figures.push(ComparedFigure { figure, finding });
     }
-    BaselineComparison { caveats: pair.caveats(), figures }
+    BaselineComparison { executable: pair.executable(), caveats: pair.caveats(), figures }
 }
 
 #[derive(Clone, Copy)]
@@ -287,6 +340,11 @@ impl Pair<'_> {
         let (old, new) = (&self.old.environment.build, &self.new.environment.build);
         let named = |build: &crate::record::Build| format!("{}, {}", build.compiler, build.profile);
         (named(old) != named(new)).then(|| (named(old), named(new)))
+    }
+
+    fn executable(self) -> ComparedExecutable {
+        let [old, new] = [self.old, self.new].map(|record| &record.environment.build);
+        ComparedExecutable::of(old.executable_digest.as_ref(), new.executable_digest.as_ref())
     }
 
     /// What forbids no comparison of ratios, and may move them all the same.

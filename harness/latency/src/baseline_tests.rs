@@ -69,6 +69,23 @@ fn another_reference_forbids_every_comparison() {
 }
 
 #[test]
+fn the_executable_is_the_same_or_another_or_not_known_and_forbids_nothing() {
+    let told = |alter: fn(&mut Option<String>)| {
+        let comparison = compared(|new| alter(&mut new.environment.build.executable_digest));
+        assert!(reasons(&comparison, &Figure::Ratio).is_empty());
+        assert!(reasons(&comparison, &CANDIDATE).is_empty());
+        comparison.executable.to_string()
+    };
+    let digest = "0cc175b9c0f1b6a8";
+    assert!(told(|_| {}).starts_with(&format!("the executable is the same one, digest {digest}:")));
+    let other = told(|new| *new = Some("f1".to_owned()));
+    let expected = format!("the executable is another one, digest {digest} then, f1 now:");
+    assert!(other.starts_with(&expected), "{other}");
+    let unknown = told(|new| *new = None);
+    assert!(unknown.starts_with("one of the runs does not say"), "{unknown}");
+}
+
+#[test]
 fn another_candidate_forbids_none() {
     let comparison = compared(|new| new.engines.candidate.version = "0.2.0".to_owned());
     assert!(reasons(&comparison, &Figure::Ratio).is_empty());

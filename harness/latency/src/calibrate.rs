@@ -4,20 +4,24 @@
 //! a few steps beside other work and many one after the other. So doses are measured as they are
 //! given, in the engine, beside the same engine without a dose.
 
+mod search;
+
+use std::collections::BTreeMap;
+
 use shadowbook_model::Engine;
 use thiserror::Error;
 
+use crate::PerArm;
 use crate::arm::{Arm, Engines};
 use crate::samples::{Effort, ServiceSamples, Stretch};
 use crate::service::measure_service;
+use crate::stats::{StudentT, estimate_median};
 
 /// Makes a fresh engine with a dose; zero is none.
 pub type MakeDosed<'a> = dyn Fn(u32) -> Box<dyn Engine + Send> + 'a;
 
-/// So often the guess is made better, once the dose lies between two that were measured.
-const REFINEMENTS: usize = 6;
-/// A dose is near enough when what it adds is within one part in so many of the target.
-const NEAR: f64 = 20.0;
+/// How often the truth may lie beyond each end of what is called measured.
+const TAIL: f64 = 0.025;
 
 /// By how much an engine is to be slower.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,7 +40,8 @@ pub struct Calibration {
     pub dose: u32,
     /// What it adds, in the unit of the target.
     pub added: f64,
-    /// How far apart the twin was, in the same unit: what the measurement can tell.
+    /// How far from that the truth may lie, in the same unit: half the width of the interval (95 %),
+    /// and never less than what the twin, which has no dose, was seen to add.
     pub floor: f64,
 }
 
@@ -56,12 +61,28 @@ pub enum CannotCalibrate {
         /// What it should.
         target: f64,
     },
+    /// No whole dose adds what is wanted, or this machine is too noisy now to tell which does.
+    #[error(
+        "{target} were wanted, and the nearest dose that was measured, {}, adds {} ± {}: too far \
+         from it, or too uncertain",
+        nearest.dose, nearest.added, nearest.floor
+    )]
+    NotReached {
+        /// What comes nearest.
+        nearest: Calibration,
+        /// What it should add.
+        target: f64,
+    },
 }
 
 /// Finds the dose that makes an engine slower by the target.
 ///
+/// What is far from the target is measured on few fresh engines; what is near, on
+/// `effort.instances` and up to eight times as many, until the interval is a tenth of the target on
+/// either side. Up to a fifth is taken where the machine gives no better.
+///
 /// # Errors
-/// When nothing can be measured, or no dose is large enough.
+/// When nothing can be measured, no dose is large enough, or none could be shown to add the target.
 pub fn calibrate(
     make: &MakeDosed<'_>,
     stretch: Stretch<'_>,
@@ -69,16 +90,32 @@ pub fn calibrate(
     target: Target,
 ) -> Result<Calibration, CannotCalibrate> {
     let mut first_instance = 0;
-    search(target.value(), |dose| {
+    let mut measured: BTreeMap<u32, Vec<PerArm<f64>>> = BTreeMap::new();
+    search::search(target.value(), effort.instances, |dose, instances| {
         let engines = Engines { reference: &|| make(0), candidate: &|| make(dose) };
-        let samples = measure_service(&engines, stretch, effort, first_instance, &mut |_| {});
+        let more = Effort { instances, ..effort };
+        let samples = measure_service(&engines, stretch, more, first_instance, &mut |_| {});
         // Other places each time: what is measured twice is measured anew.
-        first_instance += effort.instances;
-        let added = |arm| target.added(&samples, arm);
-        let (added, floor) =
-            added(Arm::Candidate).zip(added(Arm::Twin)).ok_or(CannotCalibrate::NothingMeasured)?;
-        Ok(Calibration { dose, added, floor: floor.abs() })
+        first_instance += instances;
+        let of_dose = measured.entry(dose).or_default();
+        of_dose.extend(target.added(&samples));
+        Calibration::of(dose, of_dose).ok_or(CannotCalibrate::NothingMeasured)
     })
+}
+
+impl Calibration {
+    /// What fresh engines of this dose added; `None` of none.
+    fn of(dose: u32, added: &[PerArm<f64>]) -> Option<Self> {
+        let estimate = |arm| {
+            let of_arm: Vec<f64> = added.iter().map(|instance| instance[arm]).collect();
+            let estimate = estimate_median(&of_arm)?;
+            let student = StudentT::new(estimate.degrees_of_freedom);
+            Some((estimate.median, student.upper_quantile(TAIL) * estimate.standard_error))
+        };
+        let (added, reach) = estimate(Arm::Candidate)?;
+        let (twin, twin_reach) = estimate(Arm::Twin)?;
+        Some(Self { dose, added, floor: reach.max(twin_reach).max(twin.abs()) })
+    }
 }
 
 impl Target {
@@ -88,19 +125,19 @@ impl Target {
         }
     }
 
-    /// How much slower an arm was than the reference: the median over the instances.
-    fn added(self, samples: &ServiceSamples, arm: Arm) -> Option<f64> {
-        let of_instance = |nanos: &crate::PerArm<u64>| {
-            let (reference, other) = (as_float(nanos.reference), as_float(nanos[arm]));
-            match self {
-                Self::Share(_) => other / reference - 1.0,
-                Self::Nanos(_) => other - reference,
-            }
-        };
+    /// How much slower than the reference each arm of each instance was.
+    fn added(self, samples: &ServiceSamples) -> impl Iterator<Item = PerArm<f64>> {
         let measured = samples.instances.iter().filter(|instance| instance.nanos.reference > 0);
-        let mut added: Vec<f64> = measured.map(|instance| of_instance(&instance.nanos)).collect();
-        added.sort_by(f64::total_cmp);
-        added.get(added.len() / 2).copied()
+        measured.map(move |instance| {
+            let nanos = &instance.nanos;
+            PerArm::from_fn(|arm| {
+                let (reference, other) = (as_float(nanos.reference), as_float(nanos[arm]));
+                match self {
+                    Self::Share(_) => other / reference - 1.0,
+                    Self::Nanos(_) => other - reference,
+                }
+            })
+        })
     }
 }
 
@@ -109,110 +146,5 @@ const fn as_float(nanos: u64) -> f64 {
     nanos as f64
 }
 
-/// Doubles the dose until it adds more than the target, and then goes on between the two doses
-/// that it lies between. What doses add need not be in proportion: the first steps may cost
-/// nothing, or more than the others.
-fn search(
-    target: f64,
-    mut measure: impl FnMut(u32) -> Result<Calibration, CannotCalibrate>,
-) -> Result<Calibration, CannotCalibrate> {
-    let mut below = Calibration { dose: 0, added: 0.0, floor: 0.0 };
-    let mut above = measure(1)?;
-    while above.added < target {
-        if below.added < above.added {
-            below = above;
-        }
-        let Some(dose) = above.dose.checked_mul(2) else {
-            return Err(CannotCalibrate::TooSmall { dose: above.dose, added: above.added, target });
-        };
-        above = measure(dose)?;
-    }
-    for _ in 0..REFINEMENTS {
-        let best = nearer(target, below, above);
-        if (best.added - target).abs() * NEAR <= target && best.dose > 0
-            || above.dose <= below.dose + 1
-        {
-            break;
-        }
-        let between = measure(guess(target, below, above))?;
-        if between.added < target {
-            below = between;
-        } else {
-            above = between;
-        }
-    }
-    Ok(nearer(target, below, above))
-}
-
-/// The dose between two that are apart, as if what lies between were in proportion.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of a distance between two doses is a dose"
-)]
-fn guess(target: f64, below: Calibration, above: Calibration) -> u32 {
-    let share = (target - below.added) / (above.added - below.added);
-    let distance = f64::from(above.dose - below.dose);
-    let step = (share.clamp(0.0, 1.0) * distance) as u32;
-    below.dose + step.clamp(1, above.dose - below.dose - 1)
-}
-
-/// That of two whose effect is nearer; no dose is no answer.
-fn nearer(target: f64, below: Calibration, above: Calibration) -> Calibration {
-    let is_below = target - below.added < above.added - target && below.dose > 0;
-    if is_below { below } else { above }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::PerArm;
-    use crate::samples::ServiceInstance;
-    use crate::testing::{EFFORT, Log, Writes, commands};
-
-    /// Finds the dose for a target where doses add what a function says.
-    fn check(target: f64, added: fn(f64) -> f64, expected: u32) {
-        let mut measured = 0;
-        let found = search(target, |dose| {
-            measured += 1;
-            Ok(Calibration { dose, added: added(f64::from(dose)), floor: 0.0 })
-        })
-        .expect("there is such a dose");
-        assert_eq!(found.dose, expected, "for {target}");
-        assert!(measured < 40, "{measured} measurements");
-    }
-
-    #[test]
-    fn the_dose_for_a_target_is_found_whatever_its_shape() {
-        check(1.0, |dose| dose / 100.0, 100);
-        check(0.5, |dose| dose, 1);
-        check(100.0, |dose| if dose < 40.0 { 0.0 } else { dose - 40.0 }, 140);
-        // Within a twentieth of it.
-        check(30.0, f64::sqrt, 914);
-    }
-
-    #[test]
-    fn an_engine_that_no_dose_makes_slower_is_an_error() {
-        let flat = |dose| Ok(Calibration { dose, added: -0.1, floor: 0.0 });
-        let error = search(1.0, flat).expect_err("nothing is added");
-        assert_eq!(error, CannotCalibrate::TooSmall { dose: 1 << 31, added: -0.1, target: 1.0 });
-        let log = Log::default();
-        let make = |_| Writes::boxed("dosed", &log);
-        let commands = commands(4);
-        let nothing = Stretch { commands: &commands, warm_up: 4 };
-        let found = calibrate(&make, nothing, EFFORT, Target::Share(0.1));
-        assert_eq!(found, Err(CannotCalibrate::NothingMeasured));
-    }
-
-    #[test]
-    fn what_is_added_is_a_share_or_nanoseconds() {
-        let sample =
-            |candidate| ServiceInstance { nanos: PerArm { reference: 200, candidate, twin: 201 } };
-        let instances = vec![sample(900), sample(210), sample(190)];
-        let samples = ServiceSamples { commands: 10, instances };
-        let added = |target: Target, arm| target.added(&samples, arm).expect("there are some");
-        assert!((added(Target::Share(0.0), Arm::Candidate) - 0.05).abs() < 1e-9);
-        assert!((added(Target::Nanos(0.0), Arm::Candidate) - 10.0).abs() < 1e-9);
-        assert!((added(Target::Nanos(0.0), Arm::Twin) - 1.0).abs() < 1e-9);
-    }
-}
+mod tests;

@@ -61,7 +61,8 @@ mod testing;
 
 pub use crate::arm::{Arm, Engines, MakeEngine, PerArm};
 pub use crate::baseline::{
-    BaselineComparison, ComparedFigure, Difference, Figure, Finding, Reason, compare_with_baseline,
+    BaselineComparison, ComparedExecutable, ComparedFigure, Difference, Figure, Finding, Reason,
+    compare_with_baseline,
 };
 pub use crate::calibrate::{Calibration, CannotCalibrate, MakeDosed, Target, calibrate};
 pub use crate::events::{EventPass, measure_events};

@@ -40,8 +40,9 @@ pub struct TrendRecord {
     pub percentiles: PerArm<Option<Percentiles>>,
     /// The same by kind of command.
     pub percentiles_by_kind: BTreeMap<String, PerArm<Option<Percentiles>>>,
-    /// Commands that took much longer than the others in every round.
-    pub stalls: PerArm<Stalls>,
+    /// Commands that took much longer than the others in every round; absent when nobody looked.
+    #[serde(default)]
+    pub stalls: Option<PerArm<Stalls>>,
     /// Response times under load, by scale; empty when they were not asked for.
     #[serde(default)]
     pub responses: Vec<ResponseTimes>,
@@ -87,7 +88,7 @@ impl TrendRecord {
             ratio_by_kind: BTreeMap::new(),
             percentiles: PerArm::default(),
             percentiles_by_kind: BTreeMap::new(),
-            stalls: PerArm::default(),
+            stalls: None,
             responses: Vec::new(),
             knee: None,
             judgement: serde_json::Value::Null,
@@ -180,6 +181,11 @@ pub struct Build {
     pub compiler: String,
     /// The profile: `release`, `debug`.
     pub profile: String,
+    /// The digest of the executable that measured, with the engines inside it: what changes when
+    /// their code does, or when a linker puts it elsewhere. Absent where the file could not be read,
+    /// and in records from before it was kept.
+    #[serde(default)]
+    pub executable_digest: Option<String>,
 }
 
 /// What the machine was like during the run: [`Preflight`] as a record keeps it.
@@ -243,7 +249,8 @@ pub struct EngineNames {
 pub struct EngineName {
     /// As the command line names it.
     pub name: String,
-    /// Its release, revision or digest: what changes when its code does.
+    /// Its release. Of an engine inside the harness that is the harness's, and what changes with every
+    /// change of its code is [`Build::executable_digest`].
     pub version: String,
 }
 

@@ -10,7 +10,7 @@ use shadowbook_triage::{AllowEntry, Allowlist};
 use crate::allowing::Allowing;
 use crate::auditing::{Auditing, OffRules};
 use crate::begin::Begin;
-use crate::engines::{self, EngineName};
+use crate::engines::Both;
 use crate::examples::Keeping;
 use crate::exit::{Failure, Outcome};
 use crate::input::Input;
@@ -27,10 +27,8 @@ pub(crate) struct Diff {
     input: Input,
     #[command(flatten)]
     begin: Begin,
-    #[arg(long, value_name = "ENGINE", help = engines::help("The engine in production"))]
-    reference: EngineName,
-    #[arg(long, value_name = "ENGINE", help = engines::help("The engine that is to replace it"))]
-    candidate: EngineName,
+    #[command(flatten)]
+    engines: Both,
     /// The least share of recorded outcomes that the reference must reproduce exactly; when given
     /// and not 0, the capture must hold some [default: 0.99]
     #[arg(long, value_name = "SHARE")]
@@ -64,8 +62,8 @@ impl Diff {
         let pair = Pair {
             input: &self.input,
             begin: &self.begin,
-            reference: self.reference,
-            candidate: self.candidate,
+            reference: self.engines.reference,
+            candidate: self.engines.candidate,
             checkpoint_every: self.checkpoint_every,
             decision: DecisionOptions {
                 recorded_min: self.recorded_min.unwrap_or(standard.recorded_min),
@@ -88,7 +86,7 @@ impl Diff {
         // What was found is told even when it cannot be kept.
         let place = self.keeping.place(&self.input.capture);
         let written =
-            place.map_or(Ok(()), |place| place.write(&mut report, self.reference, output));
+            place.map_or(Ok(()), |place| place.write(&mut report, self.engines.reference, output));
         output.write_json(&report.verdict)?;
         let exit = conclude(&report.verdict);
         if has_findings(&report.verdict) {

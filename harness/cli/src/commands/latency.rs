@@ -6,7 +6,7 @@ use clap::Args;
 use shadowbook_triage::Allowlist;
 
 use crate::begin::Begin;
-use crate::engines::{self, EngineName};
+use crate::engines::Both;
 use crate::exit::Outcome;
 use crate::input::Input;
 use crate::latency::Job;
@@ -25,10 +25,8 @@ pub(crate) struct Latency {
     input: Input,
     #[command(flatten)]
     begin: Begin,
-    #[arg(long, value_name = "ENGINE", help = engines::help("The engine in production"))]
-    reference: EngineName,
-    #[arg(long, value_name = "ENGINE", help = engines::help("The engine that is to replace it"))]
-    candidate: EngineName,
+    #[command(flatten)]
+    engines: Both,
     #[command(flatten)]
     measuring: Measuring,
     /// Compare with the record of an earlier run; it changes no verdict
@@ -55,7 +53,7 @@ impl Latency {
         let job = Job {
             input: &self.input,
             begin: &self.begin,
-            engines: [self.reference, self.candidate],
+            engines: self.engines.names(),
             measuring: &self.measuring,
             allow: Allowlist::default(),
             baseline: baseline.transpose()?,

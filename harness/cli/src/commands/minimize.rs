@@ -11,7 +11,7 @@ use shadowbook_triage::Allowlist;
 use crate::auditing::OffRules;
 use crate::begin::Begin;
 use crate::config::Config;
-use crate::engines::{self, EngineName};
+use crate::engines::Both;
 use crate::examples::{Examples, keep};
 use crate::exit::{Failure, Outcome};
 use crate::input::Input;
@@ -31,10 +31,8 @@ pub(crate) struct Minimize {
     input: Input,
     #[command(flatten)]
     begin: Begin,
-    #[arg(long, value_name = "ENGINE", help = engines::help("The engine in production"))]
-    reference: EngineName,
-    #[arg(long, value_name = "ENGINE", help = engines::help("The engine that is to replace it"))]
-    candidate: EngineName,
+    #[command(flatten)]
+    engines: Both,
     /// The folder for CAPTURE.bug-N.scenario and .jsonl [default: this one, without --keep]
     #[arg(long, short, value_name = "FOLDER")]
     output: Option<PathBuf>,
@@ -96,8 +94,8 @@ impl Minimize {
         let pair = Pair {
             input: &self.input,
             begin: &self.begin,
-            reference: self.reference,
-            candidate: self.candidate,
+            reference: self.engines.reference,
+            candidate: self.engines.candidate,
             checkpoint_every: CHECKPOINT_EVERY,
             decision: DecisionOptions::default(),
             audit: Some(OffRules::default()),
@@ -163,10 +161,13 @@ impl Minimize {
             Entry { bug: index + 1, commands, kept: None }
         }));
         match self.examples() {
-            Some(examples) if self.chosen.is_all() => examples.write_all(report, self.reference)?,
+            Some(examples) if self.chosen.is_all() => {
+                examples.write_all(report, self.engines.reference)?
+            }
             Some(examples) => {
                 let mut chosen = chosen.iter();
-                chosen.try_for_each(|bug| examples.write_one(report, *bug, self.reference))?;
+                chosen
+                    .try_for_each(|bug| examples.write_one(report, *bug, self.engines.reference))?;
             }
             None => {}
         }
@@ -179,7 +180,7 @@ impl Minimize {
                 refused = refused.or(Some(entry.bug));
                 continue;
             }
-            entry.kept = keep(report, entry.bug - 1, self.reference, &folder)?;
+            entry.kept = keep(report, entry.bug - 1, self.engines.reference, &folder)?;
         }
         refused.map_or(Ok(()), |bug| {
             Err(Failure::usage(format!(

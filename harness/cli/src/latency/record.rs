@@ -1,5 +1,8 @@
 //! What is kept of a run: the record, and where it was made.
 
+use std::env::current_exe;
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::thread::available_parallelism;
 use std::time::UNIX_EPOCH;
@@ -10,6 +13,7 @@ use shadowbook_latency::{
     MeasuredRatio, MeasuredStretch, PerArm, RecordHead, ServiceSamples, Test, TestName,
     TrendRecord,
 };
+use xxhash_rust::xxh3::Xxh3;
 
 use crate::engines::EngineName;
 use crate::exit::Failure;
@@ -59,7 +63,7 @@ pub(crate) fn of(
     record.ratio_by_kind = kinds.collect();
     record.percentiles = measured.histograms.percentiles();
     record.percentiles_by_kind = measured.histograms.percentiles_by_kind();
-    record.stalls = measured.stalls.clone();
+    record.stalls = Some(measured.stalls.clone());
     if let Some(load) = &measured.load {
         record.responses.clone_from(&load.responses);
         record.knee = Some(load.knee.clone());
@@ -87,7 +91,7 @@ fn service_ps(service: &ServiceSamples) -> PerArm<u64> {
     })
 }
 
-/// Engines of this process are as old as the binary.
+/// Engines of this process are as old as the binary, whose digest stands with the environment.
 fn named(engine: EngineName) -> Recorded {
     Recorded { name: engine.to_string(), version: env!("CARGO_PKG_VERSION").to_owned() }
 }
@@ -105,8 +109,23 @@ fn environment(measured: &Measured) -> Environment {
             shadowbook: env!("CARGO_PKG_VERSION").to_owned(),
             compiler: env!("SHADOWBOOK_COMPILER").to_owned(),
             profile: profile.to_owned(),
+            executable_digest: executable_digest(),
         },
         conditions: Conditions::from(&measured.preflight),
+    }
+}
+
+/// XXH3-128 of the file that this process runs; `None` where it cannot be read.
+fn executable_digest() -> Option<String> {
+    // The running one, also where another was put in its place since.
+    let running = File::open("/proc/self/exe").or_else(|_| File::open(current_exe()?));
+    let mut running = running.ok()?;
+    let (mut hasher, mut piece) = (Xxh3::new(), vec![0; 1 << 16]);
+    loop {
+        match running.read(&mut piece).ok()? {
+            0 => return Some(format!("{:032x}", hasher.digest128())),
+            length => hasher.update(&piece[..length]),
+        }
     }
 }
 

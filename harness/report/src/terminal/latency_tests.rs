@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use shadowbook_latency::{
     Arrivals, Build, Conditions, Effort, EngineName, EngineNames, Environment, ExcessShares,
     Histogram, Judgement, KneeFigures, LatencyOutcome, Machine, MeasuredRatio, MeasuredStretch,
-    PerArm, RecordHead, Scale, compare_with_baseline, response_times,
+    PerArm, RecordHead, Scale, Stalls, compare_with_baseline, response_times,
 };
 use shadowbook_model::{CommandKind, TimeNs};
 
@@ -32,6 +32,7 @@ fn record() -> TrendRecord {
                 shadowbook: text("0.1.0"),
                 compiler: text("rustc 1"),
                 profile: text("release"),
+                executable_digest: Some(text("e5")),
             },
             conditions: Conditions {
                 pinned_to: None,
@@ -56,7 +57,8 @@ fn record() -> TrendRecord {
     let times = Histogram::of([20, 30, 40, 1_000, 12_000]).percentiles();
     record.percentiles = PerArm::from_fn(|_| times);
     record.percentiles_by_kind.insert(text("mass-cancel"), PerArm::from_fn(|_| times));
-    record.stalls.candidate.commands = 3;
+    let candidate = Stalls { commands: 3, ..Stalls::default() };
+    record.stalls = Some(PerArm { candidate, ..PerArm::default() });
     let arrivals = Arrivals::new([0, 1_000, 3_000].map(TimeNs)).expect("times rise");
     let service = PerArm::from_fn(|_| vec![50, 60, 2_000]);
     record.responses = response_times(&arrivals, &service, &[Scale::ONE]);
@@ -188,6 +190,7 @@ fn everything_stands_on_the_page_and_fits() {
             "knee",
             "ratio, all commands",
             "not compared: candidate, p99.9",
+            "the executable is the same one, digest e5",
         ] {
             // Lines are broken where the page is narrow.
             let flat = page.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -201,6 +204,17 @@ fn everything_stands_on_the_page_and_fits() {
     }
     let colored = latency(&report(Outcome::Fail, 0.05), true, 120);
     assert!(colored.contains('█') && colored.contains('\u{1b}') && !colored.contains("  #"));
+}
+
+#[test]
+fn a_record_in_which_nobody_looked_for_stalls_shows_none_and_does_not_say_there_were_none() {
+    let mut result = report(Outcome::Pass, 0.0);
+    result.record.as_mut().expect("it has one").stalls = None;
+    let page = latency(&result, false, 80);
+    assert!(!page.contains("stalls"), "{page}");
+    result.record.as_mut().expect("it has one").stalls = Some(PerArm::default());
+    let page = latency(&result, false, 80);
+    assert!(page.contains("stalls      none"), "{page}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What becomes of both engines under load, and beside an earlier record.
 #![expect(clippy::float_arithmetic, reason = "fractions are shown as percents")]
 
-use shadowbook_latency::{Arm, Difference, Figure, Finding, Knee, Scale, TrendRecord};
+use shadowbook_latency::{
+    Arm, ComparedExecutable, Difference, Figure, Finding, Knee, Scale, TrendRecord,
+};
 
 use crate::latency::DetailsEntry;
 use crate::page::{Page, Paint, grouped};
@@ -125,6 +127,14 @@ pub(super) fn baseline(page: &mut Page, details: &DetailsEntry) {
         let told = format!("  not compared: {}, because {why}", names.join(", "));
         page.wrapped(Paint::Plain, &told, 4);
     }
+    let executable = &baseline.comparison.executable;
+    let (paint, but) = match executable {
+        ComparedExecutable::Same { .. } => (Paint::Faint, ""),
+        ComparedExecutable::Other { .. } | ComparedExecutable::Unknown => {
+            (Paint::Doubtful, "but: ")
+        }
+    };
+    page.wrapped(paint, &format!("  {but}{executable}"), 4);
     for caveat in &baseline.comparison.caveats {
         page.wrapped(Paint::Doubtful, &format!("  but: {caveat}"), 4);
     }

@@ -34,7 +34,7 @@ pub(super) fn times(page: &mut Page, record: &TrendRecord) {
     let rows: Vec<_> =
         all.chain(kinds).filter_map(|(kind, arms)| Some((kind, pair(arms)?))).collect();
     percentiles(page, &rows);
-    let PerArm { reference, candidate, .. } = &record.stalls;
+    let Some(PerArm { reference, candidate, .. }) = &record.stalls else { return };
     if reference.commands + candidate.commands > 0 {
         let told = format!("reference {}; candidate {}", stalls(reference), stalls(candidate));
         row(page, "stalls", told);

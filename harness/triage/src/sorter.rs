@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use shadowbook_capture::Flow;
 use shadowbook_compare::Divergence;
-use shadowbook_model::{InstrumentId, OrderId, Seq};
+use shadowbook_model::{InstrumentId, Matching, OrderId, Seq};
 
 use crate::bug::Bug;
 use crate::canonical::canonical;
@@ -17,7 +17,7 @@ use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
 use crate::search::Stop;
 
 /// Of groups of roots that look alike the first so many are minimised. When all of them came down
-/// to one bug, others are taken for it, but for a sample: one root after twice as many.
+/// to one bug, others are taken for it, but for samples: four of each time twice as many.
 const ALIKE: usize = 8;
 /// The same once this many roots one after another came down to bugs that were known, and so on.
 const FEWER_ALIKE: [(usize, usize); 2] = [(64, 2), (24, 4)];
@@ -36,6 +36,8 @@ pub struct Root<'a> {
     /// What it has in common with roots that are taken for the same bug unseen: the order's
     /// attributes and the phase, for example. The signature is part of it anyway.
     pub circumstances: String,
+    /// How its instrument is matched: what only one of them has is not looked for in the other.
+    pub matching: Matching,
     /// The orders that it speaks of.
     pub focus: &'a [OrderId],
     /// Whether the allowlist covers it.
@@ -144,9 +146,9 @@ impl Sorter {
     /// shape. `None` when it is to be minimised.
     fn taken_for(&mut self, root: &Root<'_>, known: Option<usize>) -> Option<usize> {
         let (is_spent, enough) = (self.minimized >= MINIMIZED, self.enough_alike());
-        let alike = self.shapes.entry(shape(root.divergence)).or_default();
+        let alike = self.shapes.entry(shape(root)).or_default();
         alike.roots += 1;
-        let is_sample = alike.roots.is_power_of_two() && !is_spent;
+        let is_sample = is_sample(alike.roots) && !is_spent;
         let faces = &self.faces;
         let bugs: BTreeSet<usize> = alike.bugs.iter().map(|bug| faces.bug_of(*bug)).collect();
         let only = bugs.first().copied().filter(|_| bugs.len() == 1 || is_spent);
@@ -169,7 +171,7 @@ impl Sorter {
         flows: impl Iterator<Item = Flow>,
         rerun: &mut Rerun<'_>,
     ) -> usize {
-        let shape = shape(root.divergence);
+        let shape = shape(root);
         let place = self.bugs.len();
         let is_unlike = self.shapes.get(&shape).is_none_or(|alike| alike.minimized == 0);
         let most = MINIMIZED + if is_unlike { UNLIKE } else { 0 };
@@ -429,6 +431,14 @@ impl Sorted {
     }
 }
 
+/// Whether one of so many roots is a sample: where no digit but the first three is set.
+const fn is_sample(roots: u64) -> bool {
+    match roots.checked_ilog2() {
+        Some(digits) if digits > 2 => roots.trailing_zeros() >= digits - 2,
+        _ => true,
+    }
+}
+
 /// How many words two shapes share, if they begin with the same: the whole of one of them counts
 /// more than anything.
 fn words_in_common(one: &str, other: &str) -> usize {
@@ -447,6 +457,21 @@ fn words_in_common(one: &str, other: &str) -> usize {
 }
 
 /// What roots that look alike have in common, whatever the command.
-fn shape(divergence: &Divergence) -> String {
-    format!("{}/{}", divergence.kind, divergence.shape)
+fn shape(root: &Root<'_>) -> String {
+    let Divergence { kind, shape, .. } = root.divergence;
+    match root.matching {
+        Matching::PriceTime => format!("{kind}/{shape}"),
+        matching => format!("{kind}/{shape}.{matching}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_sample;
+
+    #[test]
+    fn samples_come_ever_further_apart() {
+        let samples: Vec<u64> = (1..=40).filter(|roots| is_sample(*roots)).collect();
+        assert_eq!(samples, [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40]);
+    }
 }

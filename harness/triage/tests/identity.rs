@@ -9,8 +9,8 @@ use shadowbook_capture::Flow;
 use shadowbook_compare::{AuditRule, BookDifference, Divergence, DivergenceKind, EventList};
 use shadowbook_model::{
     AccountId, Action, Arrival, CancelReason, Command, Event, Fill, Increment, Instrument,
-    InstrumentId, NewOrder, OrderId, OrderState, OrderType, Phase, Price, PriceOffset, Quantity,
-    Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, TriggerState,
+    InstrumentId, Matching, NewOrder, OrderId, OrderState, OrderType, Phase, Price, PriceOffset,
+    Quantity, Replace, SelfTrade, Seq, Side, Snapshot, TimeInForce, TimeNs, TradeId, TriggerState,
     Visibility,
 };
 use shadowbook_triage::{
@@ -219,7 +219,13 @@ fn what_goes_back_does_not_become_what_goes_ahead() {
 }
 
 fn root(divergence: &Divergence) -> Root<'_> {
-    Root { divergence, circumstances: String::new(), focus: &[], is_allowed: false }
+    Root {
+        divergence,
+        circumstances: String::new(),
+        matching: Matching::PriceTime,
+        focus: &[],
+        is_allowed: false,
+    }
 }
 
 #[test]

@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use shadowbook_capture::Flow;
 use shadowbook_compare::Divergence;
 use shadowbook_model::{
-    Action, Command, Increment, Instrument, InstrumentId, NewOrder, OrderId, Phase, Price,
-    Quantity, Replace, Seq, Side, TimeNs,
+    Action, Command, Increment, Instrument, InstrumentId, Matching, NewOrder, OrderId, Phase,
+    Price, Quantity, Replace, Seq, Side, TimeNs,
 };
 use shadowbook_triage::{
     Budget, GiveUp, Key, Minimized, Rerun, Root, Shown, Sorter, Sorting, Stop, canonical, minimize,
@@ -198,7 +198,7 @@ fn divergence(seq: u64, shape: &str) -> Divergence {
 }
 
 fn root<'a>(divergence: &'a Divergence, circumstances: String) -> Root<'a> {
-    Root { divergence, circumstances, focus: &[], is_allowed: false }
+    Root { divergence, circumstances, matching: Matching::PriceTime, focus: &[], is_allowed: false }
 }
 
 #[test]
@@ -318,6 +318,25 @@ fn a_bug_begins_where_it_accuses_first() {
     }
     let bugs = sorter.finish().bugs;
     assert_eq!((bugs.len(), bugs[0].roots, bugs[0].allowed, bugs[0].first), (1, 4, 2, Seq(7)));
+}
+
+#[test]
+fn what_shows_in_one_way_of_matching_only_is_looked_for_there() {
+    let rerun: &mut Rerun<'_> = &mut |flow| Ok(loses_cancels(flow).or(loses_sells(flow, 1)));
+    let replaced = [buy(3, 2), Replace::of(OrderId(3)).into(), Action::Cancel(OrderId(3))];
+    let mut sorter = Sorter::new(Budget::default());
+    for (seq, matching) in
+        (0..64).map(|seq| (seq, Matching::PriceTime)).chain([(64, Matching::ProRata)])
+    {
+        let flow = match matching {
+            Matching::PriceTime => flow([buy(1, 5), sell(2, 5)]),
+            Matching::ProRata => flow(replaced),
+        };
+        let shown = Divergence { seq: Seq(seq), ..divergence(seq, "fill") };
+        let root = Root { matching, ..root(&shown, matching.to_string()) };
+        sorter.root(&root, std::iter::once(flow), rerun);
+    }
+    assert_eq!(sorter.finish().bugs.len(), 2);
 }
 
 fn any_action() -> impl Strategy<Value = Action> {

@@ -514,6 +514,7 @@ impl<'a, 'e, 'm> Look<'a, 'e, 'm> {
         let root = Root {
             divergence: root,
             circumstances: circumstances(root, phase),
+            matching: instrument.matching,
             focus: &focus,
             is_allowed,
         };

@@ -201,6 +201,7 @@ fn any_ratio() -> impl Strategy<Value = MeasuredRatio> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
     #[test]
     fn no_figures_overflow(
         old in any_ratio(),

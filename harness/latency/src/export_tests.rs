@@ -188,6 +188,7 @@ fn a_writer_that_fails_is_told_wherever_it_does() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
     #[test]
     fn every_point_of_the_percentile_table_is_true(
         nanos in prop::collection::vec(0..5_000_000u64, 1..300),

@@ -84,6 +84,7 @@ fn an_arm_without_a_time_for_each_command_is_refused() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
     #[test]
     fn figures_are_at_most_a_thousandth_too_high(
         nanos in prop::collection::vec(0..10_000_000_000u64, 1..400),

@@ -198,6 +198,7 @@ fn the_noise_of_a_ratio_is_the_floor_or_half_its_interval() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
     #[test]
     fn no_bytes_make_the_reader_panic(
         place in 0..2_000usize,

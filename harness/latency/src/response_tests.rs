@@ -154,6 +154,7 @@ prop_compose! {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
     #[test]
     fn the_recursion_is_the_queue((times, service) in load()) {
         let planned: Vec<u64> = times.iter().map(|time| time - times[0]).collect();

@@ -17,6 +17,9 @@ use crate::variations::offering_more;
 
 /// Flows with more commands are not transformed.
 const SMALL: usize = 24;
+/// What needs more commands than this, and cannot do without one of them, is mostly about their
+/// number: that is tried before the budget goes into everything else.
+const MANY: usize = 12;
 
 /// Goes on from the smallest flow of a signature to the simplest that may come from the same bug,
 /// whatever its signature.
@@ -136,6 +139,9 @@ fn simplest(
         if !has_no_time {
             search.take(at_once)?;
         }
+    }
+    if search.best.commands.len() > MANY {
+        gather_alone(&mut search)?;
     }
     loop {
         let mut has_changed = cut_units(&mut search)?;

@@ -17,7 +17,7 @@ use crate::rerun::{Budget, GiveUp, Minimized, Rerun};
 use crate::search::Stop;
 
 /// Of groups of roots that look alike the first so many are minimised. When all of them came down
-/// to one bug, others are taken for it, but for samples: four of each time twice as many.
+/// to one bug, others are taken for it, but for a sample: one root after twice as many.
 const ALIKE: usize = 8;
 /// The same once this many roots one after another came down to bugs that were known, and so on.
 const FEWER_ALIKE: [(usize, usize); 2] = [(64, 2), (24, 4)];
@@ -51,8 +51,8 @@ pub struct Sorter {
     /// Which bug the roots of a signature in like circumstances are, those apart that the allowlist
     /// covers.
     groups: BTreeMap<(String, String, bool), usize>,
-    /// What the minimised roots of like shape came down to.
-    shapes: BTreeMap<String, Alike>,
+    /// What the minimised roots of like shape, on instruments that are matched alike, came down to.
+    shapes: BTreeMap<(u8, String), Alike>,
     keys: BTreeMap<Key, usize>,
     faces: Faces,
     bugs: Vec<Sorted>,
@@ -146,9 +146,9 @@ impl Sorter {
     /// shape. `None` when it is to be minimised.
     fn taken_for(&mut self, root: &Root<'_>, known: Option<usize>) -> Option<usize> {
         let (is_spent, enough) = (self.minimized >= MINIMIZED, self.enough_alike());
-        let alike = self.shapes.entry(shape(root)).or_default();
+        let alike = self.shapes.entry(kin(root)).or_default();
         alike.roots += 1;
-        let is_sample = is_sample(alike.roots) && !is_spent;
+        let is_sample = alike.roots.is_power_of_two() && !is_spent;
         let faces = &self.faces;
         let bugs: BTreeSet<usize> = alike.bugs.iter().map(|bug| faces.bug_of(*bug)).collect();
         let only = bugs.first().copied().filter(|_| bugs.len() == 1 || is_spent);
@@ -171,9 +171,9 @@ impl Sorter {
         flows: impl Iterator<Item = Flow>,
         rerun: &mut Rerun<'_>,
     ) -> usize {
-        let shape = shape(root);
+        let (shape, kin) = (shape(root.divergence), kin(root));
         let place = self.bugs.len();
-        let is_unlike = self.shapes.get(&shape).is_none_or(|alike| alike.minimized == 0);
+        let is_unlike = self.shapes.get(&kin).is_none_or(|alike| alike.minimized == 0);
         let most = MINIMIZED + if is_unlike { UNLIKE } else { 0 };
         let found = if self.minimized < most {
             self.minimize(root, signature, flows, rerun)
@@ -190,7 +190,7 @@ impl Sorter {
         };
         let is_new = bug == place && self.faces.bug_of(bug) == bug;
         self.known_in_a_row = if is_new { 0 } else { self.known_in_a_row + 1 };
-        let alike = self.shapes.entry(shape.clone()).or_default();
+        let alike = self.shapes.entry(kin).or_default();
         alike.minimized += 1;
         if example.is_some() {
             alike.bugs.insert(bug);
@@ -344,9 +344,9 @@ impl Sorter {
             if ends(alike) == has_ended { words_in_common(alike, &sorted.shape) } else { 0 }
         };
         let most = self.shapes.iter().filter(|(_, alike)| !alike.bugs.is_empty());
-        let most = most.map(|(shape, _)| likeness(shape)).max().filter(|most| *most > 0);
+        let most = most.map(|((_, shape), _)| likeness(shape)).max().filter(|most| *most > 0);
         if let Some(most) = most {
-            let like = self.shapes.iter().filter(|(shape, _)| likeness(shape) == most);
+            let like = self.shapes.iter().filter(|((_, shape), _)| likeness(shape) == most);
             let bugs: BTreeSet<usize> = like.flat_map(|(_, alike)| &alike.bugs).copied().collect();
             return bugs.into_iter().max_by_key(|at| (self.bugs[*at].bug.roots, usize::MAX - at));
         }
@@ -431,14 +431,6 @@ impl Sorted {
     }
 }
 
-/// Whether one of so many roots is a sample: where no digit but the first three is set.
-const fn is_sample(roots: u64) -> bool {
-    match roots.checked_ilog2() {
-        Some(digits) if digits > 2 => roots.trailing_zeros() >= digits - 2,
-        _ => true,
-    }
-}
-
 /// How many words two shapes share, if they begin with the same: the whole of one of them counts
 /// more than anything.
 fn words_in_common(one: &str, other: &str) -> usize {
@@ -457,21 +449,11 @@ fn words_in_common(one: &str, other: &str) -> usize {
 }
 
 /// What roots that look alike have in common, whatever the command.
-fn shape(root: &Root<'_>) -> String {
-    let Divergence { kind, shape, .. } = root.divergence;
-    match root.matching {
-        Matching::PriceTime => format!("{kind}/{shape}"),
-        matching => format!("{kind}/{shape}.{matching}"),
-    }
+fn shape(divergence: &Divergence) -> String {
+    format!("{}/{}", divergence.kind, divergence.shape)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::is_sample;
-
-    #[test]
-    fn samples_come_ever_further_apart() {
-        let samples: Vec<u64> = (1..=40).filter(|roots| is_sample(*roots)).collect();
-        assert_eq!(samples, [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40]);
-    }
+/// What is looked for apart: the shape of a root, and how its instrument is matched.
+fn kin(root: &Root<'_>) -> (u8, String) {
+    (root.matching.code(), shape(root.divergence))
 }

@@ -92,6 +92,17 @@ fn what_counts_fills_comes_down_to_many_fills_of_two_orders() {
 }
 
 #[test]
+fn what_takes_many_commands_is_counted_before_the_budget_goes_into_all_else() {
+    let rerun: &mut Rerun<'_> = &mut |flow| Ok(loses_fills(flow, 14));
+    let flow = flow((1..=14).map(|order| limit(order, Side::Buy, 1).into()));
+    let shown = rerun(&flow).expect("no toy gives up").expect("the flow shows it");
+    let example = Minimized { flow, shown, is_minimal: true, reruns: 0, commands: 0 };
+    let budget = Budget { reruns: 400, ..Budget::default() };
+    let found = canonical(&example, budget, rerun).expect("no toy gives up");
+    assert_eq!(orders(&found.flow).len(), 2, "after {} reruns", found.reruns);
+}
+
+#[test]
 fn quantities_shrink_in_proportion() {
     let in_proportion = |flow: &Flow| {
         let [first, second] = &orders(flow)[..] else { return None };

@@ -81,13 +81,16 @@ fn ratio(test: &Test) -> Option<MeasuredRatio> {
     MeasuredRatio::from_ln(ratio, low, high, twin_low, twin_high)
 }
 
-/// The mean time of a command over all engines, in picoseconds.
+/// The mean time of a command of the engine in the middle, in picoseconds: one engine that was
+/// disturbed says nothing about the others.
 fn service_ps(service: &ServiceSamples) -> PerArm<u64> {
-    let commands = u128::from(service.commands) * service.instances.len() as u128;
     PerArm::from_fn(|arm: Arm| {
-        let nanos = service.instances.iter().map(|instance| u128::from(instance.nanos[arm]));
-        let picos = (nanos.sum::<u128>() * 1_000).checked_div(commands).unwrap_or_default();
-        u64::try_from(picos).unwrap_or(u64::MAX)
+        let nanos = service.instances.iter().map(|instance| instance.nanos[arm]);
+        let mut nanos: Vec<u64> = nanos.collect();
+        nanos.sort_unstable();
+        let middle = nanos.get(nanos.len() / 2).copied().unwrap_or_default();
+        let picos = (u128::from(middle) * 1_000).checked_div(u128::from(service.commands));
+        u64::try_from(picos.unwrap_or_default()).unwrap_or(u64::MAX)
     })
 }
 
@@ -139,4 +142,21 @@ fn cpu_model() -> String {
 fn kernel() -> String {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("{} {}", std::env::consts::OS, release.trim()).trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use shadowbook_latency::ServiceInstance;
+
+    use super::*;
+
+    #[test]
+    fn one_engine_that_was_disturbed_does_not_make_all_of_them_slow() {
+        let instance = |nanos| ServiceInstance { nanos: PerArm::from_fn(|_| nanos) };
+        let instances = [100, 9_000, 110].map(instance).to_vec();
+        let service = ServiceSamples { commands: 10, instances };
+        assert_eq!(service_ps(&service).candidate, 11_000);
+        let none = ServiceSamples { commands: 0, instances: Vec::new() };
+        assert_eq!(service_ps(&none).candidate, 0);
+    }
 }

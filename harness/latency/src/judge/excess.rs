@@ -18,7 +18,7 @@ const CLEAR_STEPS: u64 = 5;
 const CLEAR_NANOS: u64 = 40;
 /// So many thousandths of the twin's differences are noise by definition.
 const NOISE_PER_MILLE: usize = 980;
-/// With fewer commands of a length, their largest difference is all that is known.
+/// Of fewer commands of a length too little is known: what shorter ones show holds as well.
 const FEW_OF_A_LENGTH: usize = 200;
 /// Fewer commands cannot show a share of one in a thousand.
 const LEAST_COMMANDS: usize = 1_000;

@@ -45,8 +45,10 @@ fn head(page: &mut Page, report: &LatencyReport) {
         Outcome::Fail => Paint::Bad,
         Outcome::Inconclusive => Paint::Doubtful,
     };
-    let overall = report.details.as_ref().and_then(|it| it.judgement.test(TestName::Overall));
-    let passed = overall.map_or_else(String::new, passed);
+    let judgement = report.details.as_ref().map(|details| &details.judgement);
+    let overall = judgement.and_then(|judgement| judgement.test(TestName::Overall));
+    let mut passed = overall.map_or_else(String::new, passed);
+    passed += &judgement.map_or_else(String::new, |judgement| blind(&judgement.tests));
     let mut reasons = report.reasons.iter();
     let first = reasons.next().map_or(passed.as_str(), String::as_str);
     page.wrapped(paint, &format!("{}: {first}", report.verdict), 2);
@@ -69,6 +71,16 @@ fn passed(overall: &Test) -> String {
     } else {
         format!("the candidate is {size} faster than the reference, and may be {limit} slower")
     }
+}
+
+/// Of what a pass says nothing, as the noise is above the limit.
+fn blind(tests: &[Test]) -> String {
+    let blind = tests.iter().filter(|test| test.floor > test.threshold);
+    let names: Vec<String> = blind.map(|test| test.what.to_string()).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("; too noisy to see: {}", names.join(", "))
 }
 
 fn facts(page: &mut Page, report: &LatencyReport) {

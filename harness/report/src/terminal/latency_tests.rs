@@ -172,6 +172,21 @@ fn the_verdict_stands_in_the_first_line() {
 }
 
 #[test]
+fn a_pass_says_what_it_could_not_see() {
+    let first = |result: &LatencyReport| {
+        latency(result, false, 200).lines().next().map(str::to_owned).unwrap_or_default()
+    };
+    let mut result = report(Outcome::Pass, 0.01);
+    let noisy = first(&result);
+    assert!(noisy.ends_with("and may be 2 %; too noisy to see: excess"), "{noisy}");
+    let details = result.details.as_mut().expect("it was measured");
+    details.judgement.tests.iter_mut().for_each(|test| test.floor = 0.0);
+    assert!(first(&result).ends_with("and may be 2 %"), "{}", first(&result));
+    let failed = first(&report(Outcome::Fail, 0.05));
+    assert!(!failed.contains("too noisy"), "{failed}");
+}
+
+#[test]
 fn everything_stands_on_the_page_and_fits() {
     for (width, has_bars) in [(60, false), (80, true), (120, true)] {
         let page = latency(&report(Outcome::Fail, 0.05), false, width);

@@ -161,7 +161,7 @@ fn an_entry_that_cannot_be_understood_is_a_wrong_configuration() {
     for (from, to, told) in [
         ("owner = \"matching\"", "", "[[allow]] table 2: owner: it is missing"),
         ("2027-01-31", "2027-01-32", "[[allow]] table 2: expires = \"2027-01-32\": not a day"),
-        ("owner", "onwer", "[[allow]] table 2: owner: it is missing"),
+        ("owner", "onwer", "[[allow]] table 2: unknown field `onwer`"),
         ("at_most = 2", "at_most = 2\nfor_ever = true", "table 2: unknown field `for_ever`"),
     ] {
         let tables = format!("{}{}", entry(&[]), entry(&[(from, to)]));

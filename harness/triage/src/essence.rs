@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use shadowbook_capture::Flow;
 use shadowbook_compare::{
-    AuditRule, BookDifference, Divergence, EventList, is_same_event, is_same_list,
+    AuditRule, BookDifference, Divergence, DivergenceKind, EventList, is_same_event, is_same_list,
 };
 use shadowbook_model::{
     Action, CancelReason, Command, Event, Matching, OrderId, OrderState, OrderType, Phase,
@@ -37,7 +37,7 @@ impl Essence {
         let states = flow.snapshots.iter().flat_map(|snapshot| &snapshot.orders);
         states.for_each(|order| of_state(order, &mut attributes));
         let mut words = words(shown);
-        words.extend(directions(shown).into_iter().map(str::to_owned));
+        words.extend(shown.differences.iter().filter_map(direction).map(str::to_owned));
         let mut decision = match shown.rule {
             Some(AuditRule::AuctionPrice) if trades_right(shown) => Some(ANNOUNCED),
             Some(AuditRule::PricePriority | AuditRule::TimePriority)
@@ -134,9 +134,14 @@ impl Essence {
     }
 }
 
-/// In which ways the places of orders are wrong.
-pub(crate) fn directions(shown: &Shown) -> BTreeSet<&'static str> {
-    shown.differences.iter().filter_map(direction).collect()
+/// In which ways orders are counted wrongly as arrivals where nothing else tells. Of queues the ids
+/// would have to be in the order of age, which they are in the simplest form only.
+pub(crate) fn arrivals(shown: &Shown) -> BTreeSet<&'static str> {
+    let is_count = |difference: &&BookDifference| {
+        shown.divergence.kind == DivergenceKind::State
+            && matches!(difference, BookDifference::ArrivalCount { .. })
+    };
+    shown.differences.iter().filter(is_count).filter_map(direction).collect()
 }
 
 /// Which way the place of an order is wrong.

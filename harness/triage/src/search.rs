@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::class::Class;
 use crate::encode::{Cost, row};
-use crate::essence::{directions, features};
+use crate::essence::{arrivals, features};
 use crate::rerun::{Budget, GiveUp, Minimized, Rerun, Shown};
 use crate::variations::{offering_more, variations};
 
@@ -67,8 +67,8 @@ impl<'a, 'b> Trials<'a, 'b> {
 /// Which divergences a search may not lose.
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
-    /// Those of this signature, where the places of orders are wrong in the same ways; in any as
-    /// long as none was seen.
+    /// Those of this signature, where arrivals are counted wrongly in the same ways; in any as long
+    /// as none was seen.
     Signature(String, Option<BTreeSet<&'static str>>),
     /// Those that are like this one; a simpler flow may show another if that explains it.
     Like(Class),
@@ -79,7 +79,7 @@ impl Wanted {
         match self {
             Self::Signature(signature, ways) => {
                 shown.divergence.signature() == *signature
-                    && ways.as_ref().is_none_or(|ways| directions(shown) == *ways)
+                    && ways.as_ref().is_none_or(|ways| arrivals(shown) == *ways)
             }
             Self::Like(class) => class.is_like(&Class::of(shown)),
         }
@@ -108,7 +108,7 @@ impl<'s, 'a, 'b> Search<'s, 'a, 'b> {
             return Ok(None);
         };
         if let Wanted::Signature(_, ways) = &mut wanted {
-            *ways = Some(directions(&shown));
+            *ways = Some(arrivals(&shown));
         }
         cut_after(&mut flow, &shown);
         Ok(Some(Self { trials, wanted, best: flow, shown, cost: None, is_hardy: false }))

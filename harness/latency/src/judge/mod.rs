@@ -49,7 +49,7 @@ impl Default for Thresholds {
 
 impl Thresholds {
     /// What each kind may be slower by unless somebody says: two builds of the same sources were
-    /// seen to differ by half of it.
+    /// seen to differ by more than 2 % in one kind, in nearly every run.
     pub const KIND: f64 = 0.05;
 
     /// This fraction for all commands, and for each kind no less than it.
